@@ -1,0 +1,17 @@
+import type { Config } from 'jest';
+
+/**
+ * Tests lie beside their files; those that need services end in `.integration.test.ts`,
+ * those that cross services lie in `test/`. `globalSetup` starts one set of throw-away
+ * services for the whole run; every file then takes its own database, Redis database and topics.
+ */
+const config: Config = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024' } }] },
+  testMatch: ['<rootDir>/{functions,lib,infra,test}/**/*.test.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/.local/', '<rootDir>/.esbuild/', '<rootDir>/.serverless/'],
+  testTimeout: 30_000,
+};
+
+export default config;
