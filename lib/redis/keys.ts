@@ -21,11 +21,11 @@ export const queueKeys = (performanceId: PerformanceId) => ({
   room: `{${performanceId}}:room`,
 });
 
-/** STRING hold id, with the hold's time as TTL: the simple lock on one seat. */
-export const seatKey = (performanceId: PerformanceId, seatId: SeatId) => `{${performanceId}}:seat:${seatId}`;
+/**
+ * The lock on one seat, whose token is the hold id and whose lease is the hold's time.
+ * A lock's resource name is its Redis key.
+ */
+export const seatLock = (performanceId: PerformanceId, seatId: SeatId) => `{${performanceId}}:seat:${seatId}`;
 
-/** STRING: the highest fence given to a hold of the performance. */
-export const seatFenceKey = (performanceId: PerformanceId) => `{${performanceId}}:seat-fence`;
-
-/** The resource name of the lock that serialises one wallet's money. */
-export const walletLockName = (userId: UserId) => `wallet:${userId}`;
+/** The lock that serialises one wallet's money. */
+export const walletLock = (userId: UserId) => `{wallet:${userId}}`;

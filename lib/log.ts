@@ -1,0 +1,7 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+
+/** Structured logs and EMF metrics. Neither a token nor a secret ever reaches them: events are not logged. */
+export const logger = new Logger({ serviceName: 'concert-reservation' });
+
+export const metrics = new Metrics({ namespace: 'ConcertReservation', serviceName: 'concert-reservation' });

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { ReplyError } from 'ioredis';
+import { DependencyError } from '../errors.ts';
+import type { RedisClient } from './client.ts';
+
+/** A Lua script with its typed answer. Runs on one slot: all `keys` share a hash tag. */
+export type Script<Reply> = (
+  redis: RedisClient,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+) => Promise<Reply>;
+
+/**
+ * Makes a Lua source callable: `EVALSHA`, and `EVAL` when the server has not seen it (`NOSCRIPT`), which also
+ * caches it there. Two commands in the worst case, one round trip in every other.
+ *
+ * @param source the Lua text, kept in a file of its own beside its wrapper
+ * @param decode turns the raw reply into a named tuple, and rejects what it does not know
+ * @throws DependencyError when Redis cannot be reached, does not answer in time, or cannot serve now
+ */
+export function defineScript<Reply>(source: string, decode: (reply: unknown) => Reply): Script<Reply> {
+  const digest = createHash('sha1').update(source).digest('hex');
+  return async (redis, keys, args) => {
+    const operands = [keys.length, ...keys, ...args] as const;
+    return decode(
+      await callRedis(() =>
+        redis.evalsha(digest, ...operands).catch((error: unknown) => {
+          if (!hasCode(error, 'NOSCRIPT')) throw error;
+          return redis.eval(source, ...operands);
+        }),
+      ),
+    );
+  };
+}
+
+/** Codes with which a server says that it cannot serve now, though the command is in order. */
+const temporaryCodes = [
+  'LOADING',
+  'READONLY',
+  'MASTERDOWN',
+  'CLUSTERDOWN',
+  'TRYAGAIN',
+  'BUSY',
+  'OOM',
+  'MISCONF',
+  'NOREPLICAS',
+];
+
+/**
+ * Runs one or more Redis commands and gives every failure of the service the same type.
+ * A reply that says the command itself is wrong is a defect of ours and passes unchanged.
+ *
+ * @throws DependencyError
+ */
+export async function callRedis<T>(command: () => Promise<T>): Promise<T> {
+  try {
+    return await command();
+  } catch (error) {
+    const defect = isReplyError(error) && !temporaryCodes.some((code) => hasCode(error, code));
+    if (defect) throw error;
+    throw new DependencyError('redis', error);
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return isReplyError(error) && error.message.startsWith(`${code} `);
+}
+
+function isReplyError(error: unknown): error is Error {
+  return error instanceof ReplyError;
+}
