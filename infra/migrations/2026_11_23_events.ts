@@ -1,8 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
 /** The outbox, and what the consumer of its events keeps: the seat map and the tickets. */
-// biome-ignore lint/suspicious/noExplicitAny: a migration outlives the types of the schema
-export async function up(db: Kysely<any>): Promise<void> {
+export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE outbox (
       outbox_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -14,7 +13,9 @@ export async function up(db: Kysely<any>): Promise<void> {
       published_at timestamptz(3)
     )`.execute(db);
   await sql`CREATE INDEX outbox_unpublished ON outbox (outbox_id) WHERE published_at IS NULL`.execute(db);
-  await sql`CREATE INDEX outbox_published ON outbox (published_at) WHERE published_at IS NOT NULL`.execute(db);
+  await sql`CREATE INDEX outbox_published ON outbox (published_at) WHERE published_at IS NOT NULL`.execute(
+    db,
+  );
 
   await sql`
     CREATE TABLE seat_map (

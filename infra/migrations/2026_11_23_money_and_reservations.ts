@@ -4,8 +4,7 @@ import { type Kysely, sql } from 'kysely';
  * Wallets, the double-entry ledger, reservations and idempotency.
  * Every rule that money depends on is a constraint here, so that it holds without any lock.
  */
-// biome-ignore lint/suspicious/noExplicitAny: a migration outlives the types of the schema
-export async function up(db: Kysely<any>): Promise<void> {
+export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE wallets (
       user_id text PRIMARY KEY,
@@ -28,7 +27,9 @@ export async function up(db: Kysely<any>): Promise<void> {
       CHECK ((account = 'wallet') = (user_id IS NOT NULL)),
       CHECK ((account = 'wallet') = (balance_after IS NOT NULL))
     )`.execute(db);
-  await sql`CREATE INDEX ledger_entries_of_user ON ledger_entries (user_id, entry_id) WHERE account = 'wallet'`.execute(db);
+  await sql`CREATE INDEX ledger_entries_of_user ON ledger_entries (user_id, entry_id) WHERE account = 'wallet'`.execute(
+    db,
+  );
 
   await sql`
     CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -50,7 +51,9 @@ export async function up(db: Kysely<any>): Promise<void> {
     END $$`.execute(db);
   await sql`
     CREATE TRIGGER ledger_balances AFTER INSERT ON ledger_entries
-    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_unbalanced_transfer()`.execute(db);
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_unbalanced_transfer()`.execute(
+    db,
+  );
 
   await sql`
     CREATE TABLE charges (
@@ -84,7 +87,9 @@ export async function up(db: Kysely<any>): Promise<void> {
       cancelled_at   timestamptz(3),
       PRIMARY KEY (reservation_id, seat_id)
     )`.execute(db);
-  await sql`CREATE UNIQUE INDEX one_reservation_a_seat ON reservation_seats (seat_id) WHERE cancelled_at IS NULL`.execute(db);
+  await sql`CREATE UNIQUE INDEX one_reservation_a_seat ON reservation_seats (seat_id) WHERE cancelled_at IS NULL`.execute(
+    db,
+  );
 
   await sql`
     CREATE TABLE payments (
