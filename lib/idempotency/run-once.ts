@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Db } from '../db/client.ts';
+import { inTransaction, type TransactionOptions, type Tx } from '../db/transaction.ts';
+import { describeProblem, isProblem, Problem, problems } from '../errors.ts';
+import type { UserId } from '../ids.ts';
+
+/** A request that has an effect once, however often it is sent. */
+export interface KeyedRequest {
+  readonly userId: UserId;
+  /** What is done; keys of different operations have nothing to do with each other. */
+  readonly operation: 'charge' | 'payment';
+  readonly key: string;
+  /** What is asked; the same key with another content is refused. */
+  readonly content: unknown;
+  /** Stands in the body of a refusal. */
+  readonly requestId: string;
+}
+
+/** The answer of the first request, or the same again. */
+export interface OnceAnswer {
+  readonly status: number;
+  /** The body to the byte: JSON of the work's result, or of the refusal. */
+  readonly text: string;
+  readonly replayed: boolean;
+}
+
+/**
+ * Does the work in one transaction together with the key's row, so that effect and answer are kept both or
+ * neither. A refusal about the state of things (`stored` in the table of problems) undoes what the work has
+ * written and is kept as well; every other error undoes everything and leaves the key unused.
+ *
+ * Statements: INSERT of the key (nobody waits for a running twin: an advisory lock tells), SAVEPOINT, the
+ * work, UPDATE of the key.
+ *
+ * @param work returns the body of a 201
+ * @throws Problem `request-in-progress`, `idempotency-key-reused`, and what the work throws and is not kept
+ */
+export async function runOnce(
+  db: Db,
+  request: KeyedRequest,
+  options: TransactionOptions,
+  work: (tx: Tx) => Promise<object>,
+): Promise<OnceAnswer> {
+  return inTransaction(db, options, async (tx) => {
+    const first = await takeKey(tx, request);
+    if (!first) return replay(tx, request);
+    const answer = await answerOf(tx, request, work);
+    await tx
+      .updateTable('idempotency_keys')
+      .set({ status: answer.status, body: answer.text })
+      .where('user_id', '=', request.userId)
+      .where('operation', '=', request.operation)
+      .where('key', '=', request.key)
+      .executeTakeFirstOrThrow();
+    return { ...answer, replayed: false };
+  });
+}
+
+/** Whether a transaction with this key is under way, anywhere. One statement. */
+export async function isRunning(db: Db, request: KeyedRequest): Promise<boolean> {
+  const { rows } = await sql<{ free: boolean }>`SELECT ${tryLock(request)} AS free`.execute(db);
+  return rows[0]?.free === false;
+}
+
+async function takeKey(tx: Tx, request: KeyedRequest): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    INSERT INTO idempotency_keys (user_id, operation, key, request_hash)
+    SELECT ${request.userId}, ${request.operation}, ${request.key}, ${hashOf(request)}
+    WHERE ${tryLock(request)}
+    ON CONFLICT (user_id, operation, key) DO NOTHING`.execute(tx);
+  return numAffectedRows === 1n;
+}
+
+async function replay(tx: Tx, request: KeyedRequest): Promise<OnceAnswer> {
+  const kept = await tx
+    .selectFrom('idempotency_keys')
+    .select(['request_hash', 'status', 'body'])
+    .where('user_id', '=', request.userId)
+    .where('operation', '=', request.operation)
+    .where('key', '=', request.key)
+    .executeTakeFirst();
+  if (kept === undefined || kept.status === null || kept.body === null) {
+    throw new Problem('request-in-progress', 'Send the same request again in a moment.');
+  }
+  if (kept.request_hash !== hashOf(request)) {
+    throw new Problem('idempotency-key-reused', 'This key was sent with another request before.');
+  }
+  return { status: kept.status, text: kept.body, replayed: true };
+}
+
+async function answerOf(
+  tx: Tx,
+  { requestId }: KeyedRequest,
+  work: (tx: Tx) => Promise<object>,
+): Promise<{ status: number; text: string }> {
+  await sql`SAVEPOINT work`.execute(tx);
+  try {
+    return { status: 201, text: JSON.stringify(await work(tx)) };
+  } catch (error) {
+    if (!isProblem(error) || !problems[error.slug].stored) throw error;
+    await sql`ROLLBACK TO SAVEPOINT work`.execute(tx);
+    return { status: problems[error.slug].status, text: JSON.stringify(describeProblem(error, requestId)) };
+  }
+}
+
+/** Held until the transaction ends. Two keys with one hash would at worst be told to come again. */
+const tryLock = ({ userId, operation, key }: KeyedRequest) =>
+  sql<boolean>`pg_try_advisory_xact_lock(hashtextextended(${`${operation} ${userId} ${key}`}, 0))`;
+
+const hashOf = ({ content }: KeyedRequest) =>
+  createHash('sha256').update(JSON.stringify(content)).digest('base64url');

@@ -1,0 +1,74 @@
+import type { Db } from '../db/client.ts';
+import type { Tx } from '../db/transaction.ts';
+import { Problem } from '../errors.ts';
+import { isRunning, type KeyedRequest, type OnceAnswer, runOnce } from '../idempotency/run-once.ts';
+import {
+  LockAmbiguousError,
+  LockContendedError,
+  LockLostError,
+  LockUnavailableError,
+} from '../lock/errors.ts';
+import type { Lease, Lock } from '../lock/lock.ts';
+import { logger, metrics } from '../log.ts';
+import { walletLock } from '../redis/keys.ts';
+
+/** What every change of a wallet needs. */
+export interface WalletServices {
+  readonly db: Db;
+  readonly walletLock: Lock;
+}
+
+/** Longer than any transaction under it may take. */
+const leaseMs = 5_000;
+const waitMs = 1_200;
+
+/**
+ * Changes a user's wallet at most once a key: lock → BEGIN … COMMIT → unlock. Released inside the
+ * transaction, the lock would let the next one read what is not committed yet; taken inside, it would hold
+ * a database connection while it waits.
+ *
+ * Without Redis the change goes on, guarded by the rows alone, and is counted. The fence of the lease is
+ * compared in SQL by `lockWallet`, so that a holder that was paused past its lease changes nothing.
+ *
+ * @throws Problem `request-in-progress` when the same key is under way, `unavailable` when another change of
+ *   this wallet takes too long, and what `runOnce` throws
+ */
+export async function changeWalletOnce(
+  { db, walletLock: lock }: WalletServices,
+  request: KeyedRequest,
+  work: (tx: Tx, fence: number | undefined) => Promise<object>,
+): Promise<OnceAnswer> {
+  const lease = await acquireUnlessAway(lock, request).catch(async (error: unknown) => {
+    if (!(error instanceof LockContendedError)) throw error;
+    if (await isRunning(db, request)) {
+      throw new Problem('request-in-progress', 'Send the same request again in a moment.');
+    }
+    throw new Problem('unavailable', 'Another change of this wallet is under way; send the request again.');
+  });
+  try {
+    const limits = lease === undefined ? {} : { leaseRemainingMs: lease.remainingMs() };
+    return await runOnce(db, request, limits, (tx) => work(tx, lease?.fence));
+  } catch (error) {
+    if (!(error instanceof LockLostError)) throw error;
+    throw new Problem('unavailable', 'This took too long; send the same request again.', undefined, {
+      cause: error,
+    });
+  } finally {
+    await lease?.release();
+  }
+}
+
+async function acquireUnlessAway(
+  lock: Lock,
+  { userId, operation }: KeyedRequest,
+): Promise<Lease | undefined> {
+  try {
+    return await lock.acquire([walletLock(userId)], { leaseMs, waitMs });
+  } catch (error) {
+    if (!(error instanceof LockUnavailableError || error instanceof LockAmbiguousError)) throw error;
+    logger.warn('Changing a wallet without its lock', { operation, cause: error });
+    metrics.addMetric('WalletWithoutLock', 'Count', 1);
+    metrics.publishStoredMetrics();
+    return undefined;
+  }
+}
