@@ -1,0 +1,18 @@
+import { callDatabase } from '../db/call-database.ts';
+import type { Db } from '../db/client.ts';
+import { type Page, type PageRequest, toPage } from '../page.ts';
+import { type Performance, toPerformance } from './performance.ts';
+
+/** All performances, newest first. One SELECT. */
+export async function listPerformances(db: Db, page: PageRequest): Promise<Page<Performance>> {
+  const rows = await callDatabase(() =>
+    db
+      .selectFrom('performances')
+      .selectAll()
+      .where('sequence', '<', page.before)
+      .orderBy('sequence', 'desc')
+      .limit(page.limit + 1)
+      .execute(),
+  );
+  return toPage(rows, page, (row) => row.sequence, toPerformance);
+}

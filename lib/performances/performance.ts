@@ -1,0 +1,40 @@
+import type { Selectable } from 'kysely';
+import type { Database } from '../db/schema.ts';
+import type { PerformanceId, Points } from '../ids.ts';
+
+/** A performance and how it is sold, as the contract shows it. */
+export interface Performance {
+  readonly performanceId: PerformanceId;
+  readonly name: string;
+  readonly startsAt: string;
+  readonly opensAt: string;
+  readonly seats: { readonly rows: number; readonly seatsPerRow: number; readonly price: Points };
+  readonly waitingRoom: {
+    readonly capacity: number;
+    readonly admitPerSecond: number;
+    readonly admissionSeconds: number;
+    readonly heartbeatSeconds: number;
+    readonly draw: boolean;
+  };
+  readonly holdSeconds: number;
+  readonly maxSeatsPerUser: number;
+}
+
+export function toPerformance(row: Selectable<Database['performances']>): Performance {
+  return {
+    performanceId: row.performance_id,
+    name: row.name,
+    startsAt: row.starts_at.toISOString(),
+    opensAt: row.opens_at.toISOString(),
+    seats: { rows: row.row_count, seatsPerRow: row.seats_per_row, price: row.price },
+    waitingRoom: {
+      capacity: row.capacity,
+      admitPerSecond: row.admit_per_second,
+      admissionSeconds: row.admission_seconds,
+      heartbeatSeconds: row.heartbeat_seconds,
+      draw: row.draw,
+    },
+    holdSeconds: row.hold_seconds,
+    maxSeatsPerUser: row.max_seats_per_user,
+  };
+}

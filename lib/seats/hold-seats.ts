@@ -1,0 +1,85 @@
+import type { Db } from '../db/client.ts';
+import { DependencyError, Problem } from '../errors.ts';
+import { type HoldId, newId, type Points, type SeatId, type UserId } from '../ids.ts';
+import { LockAmbiguousError, LockContendedError, LockUnavailableError } from '../lock/errors.ts';
+import type { Lease, Lock } from '../lock/lock.ts';
+import type { Hall } from '../performances/hall.ts';
+import { isAdmitted } from '../queue/is-admitted.ts';
+import type { RedisClient } from '../redis/client.ts';
+import { seatLock as seatLockName } from '../redis/keys.ts';
+import { explainRefusal, seatLimit } from './explain-refusal.ts';
+import type { Hold } from './hold.ts';
+import { writeHold } from './write-hold.ts';
+
+export interface HoldServices {
+  readonly db: Db;
+  readonly redis: RedisClient;
+  readonly seatLock: Lock;
+}
+
+export interface HoldRequest {
+  readonly userId: UserId;
+  readonly hall: Hall;
+  /** Each once, all of the hall. */
+  readonly seatIds: readonly SeatId[];
+}
+
+/**
+ * Gives all the seats to the user for the hall's `holdSeconds`, or none.
+ *
+ * First the lock on every seat, in one script, with the hold's time as its lease: it turns nearly everybody
+ * away who comes too late, and ends by itself. Then one transaction, which decides: a conditional UPDATE of
+ * the seats' rows that compares the lease's fence. The lock stays as long as the hold.
+ *
+ * @returns the hold; `created` is false when it was there already, with exactly these seats
+ * @throws Problem `not-admitted`, `seat-limit`, `seat-unavailable`
+ * @throws DependencyError when Redis or Postgres is out of reach
+ */
+export async function holdSeats(
+  services: HoldServices,
+  { hall, userId, seatIds }: HoldRequest,
+): Promise<{ readonly hold: Hold; readonly created: boolean }> {
+  const { performanceId, maxSeatsPerUser, holdSeconds } = hall;
+  if (!(await isAdmitted(services.redis, performanceId, userId))) {
+    throw new Problem('not-admitted', 'Wait in the queue until you are admitted.');
+  }
+  if (seatIds.length > maxSeatsPerUser) throw seatLimit(maxSeatsPerUser);
+
+  const refused = { performanceId, userId, seatIds, maxSeatsPerUser };
+  const holdId = newId<HoldId>();
+  const locked = await lockHold(services.seatLock, hall, seatIds, holdId);
+  if ('takenSeatIds' in locked) {
+    return { hold: await explainRefusal(services.db, refused, locked.takenSeatIds), created: false };
+  }
+  // One price a hall, so the amount is known before the seats' rows are.
+  const amount = (seatIds.length * hall.seats.price) as Points;
+  const wanted = { ...refused, holdId, amount, holdSeconds, fence: locked.lease.fence };
+  const hold = await writeHold(services.db, wanted).catch(async (error: unknown) => {
+    await locked.lease.release();
+    throw error;
+  });
+  if (hold !== undefined) return { hold, created: true };
+  await locked.lease.release();
+  return { hold: await explainRefusal(services.db, refused, []), created: false };
+}
+
+async function lockHold(
+  lock: Lock,
+  { performanceId, holdSeconds }: Hall,
+  seatIds: readonly SeatId[],
+  holdId: HoldId,
+): Promise<{ readonly lease: Lease } | { readonly takenSeatIds: readonly SeatId[] }> {
+  const seatOf = new Map(seatIds.map((seatId) => [seatLockName(performanceId, seatId), seatId]));
+  try {
+    const options = { leaseMs: holdSeconds * 1_000, waitMs: 0, token: holdId };
+    return { lease: await lock.acquire([...seatOf.keys()], options) };
+  } catch (error) {
+    if (error instanceof LockContendedError) {
+      return { takenSeatIds: error.resources.flatMap((name) => seatOf.get(name) ?? []) };
+    }
+    if (error instanceof LockUnavailableError || error instanceof LockAmbiguousError) {
+      throw new DependencyError('redis', error);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,16 @@
+import { invalidRequest } from '../http/read-body.ts';
+import type { SeatId } from '../ids.ts';
+import type { Hall } from '../performances/hall.ts';
+
+/**
+ * The ids as seats of the hall.
+ *
+ * @throws Problem `invalid-request` that names each id that is none of its seats
+ */
+export function parseSeatIds(hall: Hall, seatIds: readonly string[]): SeatId[] {
+  const faults = seatIds.flatMap((seatId, index) =>
+    hall.has(seatId) ? [] : [{ pointer: `#/seatIds/${index}`, detail: 'no seat of this performance' }],
+  );
+  if (faults.length > 0) throw invalidRequest(faults);
+  return seatIds.filter((seatId) => hall.has(seatId));
+}
