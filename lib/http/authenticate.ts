@@ -1,0 +1,68 @@
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose';
+import { DependencyError, Problem } from '../errors.ts';
+import { idPattern, type UserId } from '../ids.ts';
+
+export interface AuthSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Where the public keys are, or the keys themselves. */
+  readonly keys: { readonly url: string } | { readonly jwks: JSONWebKeySet };
+}
+
+export interface Identity {
+  readonly userId: UserId;
+  readonly admin: boolean;
+}
+
+/** Turns an `Authorization` header into who is asking. */
+export type Authenticate = (header: string | undefined) => Promise<Identity>;
+
+/**
+ * The check of bearer tokens: ES256 alone, the issuer, the audience, the times, and a subject that can be a
+ * user id. Keys from a URL are fetched once and cached (jose), again when a token names a key not seen yet.
+ *
+ * The returned function throws Problem `unauthenticated`.
+ */
+export function createAuthenticate(settings: AuthSettings): Authenticate {
+  const keySet: JWTVerifyGetKey =
+    'jwks' in settings.keys
+      ? createLocalJWKSet(settings.keys.jwks)
+      : createRemoteJWKSet(new URL(settings.keys.url), { timeoutDuration: 2_000 });
+  const rules = {
+    algorithms: ['ES256'],
+    issuer: settings.issuer,
+    audience: settings.audience,
+    requiredClaims: ['exp', 'sub'],
+  };
+
+  return async (header) => {
+    const token = /^Bearer +([^\s]+)$/i.exec(header ?? '')?.[1];
+    if (token === undefined) throw new Problem('unauthenticated', 'Send Authorization: Bearer <token>.');
+    const { payload } = await jwtVerify(token, keySet, rules).catch((error: unknown) => {
+      throw refusalFor(error);
+    });
+    if (!idPattern.test(payload.sub ?? '')) {
+      throw new Problem('unauthenticated', 'The subject of the token cannot be a user.');
+    }
+    // The pattern above is what makes a string a user id.
+    return { userId: payload.sub as UserId, admin: payload['role'] === 'admin' };
+  };
+}
+
+/** Keys that cannot be fetched are the issuer's outage; every other failure is the token's. */
+function refusalFor(error: unknown): Error {
+  if (
+    error instanceof errors.JWKSTimeout ||
+    !(error instanceof errors.JOSEError || error instanceof TypeError)
+  ) {
+    return new DependencyError('issuer', error);
+  }
+  return new Problem('unauthenticated', 'The token is not valid.', undefined, { cause: error });
+}

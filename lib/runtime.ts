@@ -1,0 +1,63 @@
+import * as v from 'valibot';
+import { type Config, readConfig } from './config.ts';
+import { createDatabase, type Db } from './db/client.ts';
+import type { KafkaSettings } from './events/kafka.ts';
+import { type Authenticate, createAuthenticate } from './http/authenticate.ts';
+import type { PerformanceId } from './ids.ts';
+import { lazy } from './lazy.ts';
+import { createLock } from './lock/create-lock.ts';
+import type { Lock } from './lock/lock.ts';
+import { createHalls, type Hall } from './performances/hall.ts';
+import { createRedis, type RedisClient } from './redis/client.ts';
+import { createSecret } from './secrets.ts';
+
+/** What the invocations of one Lambda container share. Clients connect when they are first used. */
+export interface Runtime {
+  readonly config: Config;
+  readonly db: Db;
+  readonly redis: RedisClient;
+  readonly kafka: KafkaSettings;
+  readonly seatLock: Lock;
+  readonly walletLock: Lock;
+  readonly authenticate: Authenticate;
+  readonly receiptKey: () => Promise<string>;
+  /** @throws Problem `not-found` */
+  readonly findHall: (performanceId: PerformanceId) => Promise<Hall>;
+}
+
+const Credentials = v.object({ username: v.string(), password: v.string() });
+const ReceiptSecret = v.object({ key: v.pipe(v.string(), v.minLength(32)) });
+const RedisSecret = v.object({ authToken: v.string() });
+
+/** The runtime of this container, made at the cold start from its environment. */
+export const runtime = lazy(() => createRuntime(readConfig(process.env)));
+
+async function createRuntime(config: Config): Promise<Runtime> {
+  const db = createDatabase({ ...config.database, ...credentialsOf(config.database.secretArn) });
+  const redis = createRedis({ ...config.redis, ...(await redisPassword(config)) });
+  return {
+    config,
+    db,
+    redis,
+    kafka: { brokers: config.kafka.brokers, ...credentialsOf(config.kafka.secretArn) },
+    seatLock: createLock(config.locks.seat, redis),
+    walletLock: createLock(config.locks.wallet, redis),
+    authenticate: createAuthenticate(config.auth),
+    receiptKey: receiptKeyOf(config),
+    findHall: createHalls(db),
+  };
+}
+
+const credentialsOf = (secretArn: string | undefined) =>
+  secretArn === undefined ? {} : { credentials: createSecret(secretArn, Credentials) };
+
+async function redisPassword({ redis: { secretArn } }: Config): Promise<{ password?: string }> {
+  if (secretArn === undefined) return {};
+  return { password: (await createSecret(secretArn, RedisSecret).read()).authToken };
+}
+
+function receiptKeyOf({ receipts }: Config): () => Promise<string> {
+  if ('key' in receipts) return async () => receipts.key;
+  const secret = createSecret(receipts.secretArn, ReceiptSecret);
+  return async () => (await secret.read()).key;
+}
