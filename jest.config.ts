@@ -11,6 +11,8 @@ const config: Config = {
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024' } }] },
   testMatch: ['<rootDir>/{functions,lib,infra,test}/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.local/', '<rootDir>/.esbuild/', '<rootDir>/.serverless/'],
+  globalSetup: '<rootDir>/test/global-setup.ts',
+  globalTeardown: '<rootDir>/test/global-teardown.ts',
   testTimeout: 30_000,
 };
 
