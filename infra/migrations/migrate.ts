@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { Kysely, PostgresDialect } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
@@ -35,14 +34,4 @@ export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
   } finally {
     await db.destroy();
   }
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const databaseUrl = process.env['DATABASE_URL'];
-  if (databaseUrl === undefined) {
-    console.error('migrate: set DATABASE_URL');
-    process.exit(2);
-  }
-  const applied = await migrateToLatest(databaseUrl);
-  console.log(applied.length === 0 ? 'migrate: nothing to do' : `migrate: ${applied.join(', ')}`);
 }
