@@ -1,0 +1,15 @@
+import { openTestServices } from './test-services.ts';
+
+declare global {
+  var closeTestServices: (() => Promise<void>) | undefined;
+}
+
+/**
+ * Jest's globalSetup: opens the door at which test files ask for services. Redis, Postgres and Kafka are started when
+ * the first file asks, once for the whole run; a run of unit tests starts none.
+ */
+export default async function globalSetup(): Promise<void> {
+  const services = await openTestServices();
+  process.env['TEST_SERVICES'] = services.address;
+  globalThis.closeTestServices = services.close;
+}
