@@ -1,4 +1,4 @@
-import type { MSKEvent, MSKRecord } from 'aws-lambda';
+import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
 import { consumeBatch } from '../lib/events/consume-batch.ts';
 import { runtime } from '../lib/runtime.ts';
 
@@ -9,12 +9,16 @@ interface PartialBatchAnswer {
   }[];
 }
 
+/** For the record that is being applied, and the answer. */
+const marginMs = 10_000;
+
 /** One partition's records in their order, the partitions side by side. */
-export async function handler(event: MSKEvent): Promise<PartialBatchAnswer> {
+export async function handler(event: MSKEvent, context: Context): Promise<PartialBatchAnswer> {
   const services = await runtime();
+  const untilMs = performance.now() + context.getRemainingTimeInMillis() - marginMs;
   const failures = await Promise.all(
     Object.entries(event.records).map(async ([partition, records]) => {
-      const failedOffsets = await consumeBatch(services, records.map(decode));
+      const failedOffsets = await consumeBatch(services, records.map(decode), untilMs);
       return failedOffsets.map((offset) => ({ itemIdentifier: { partition, offset: Number(offset) } }));
     }),
   );

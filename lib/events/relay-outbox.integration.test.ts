@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { testServices, testTopic } from '../../test/services.ts';
+import { DependencyError } from '../errors.ts';
+import { failureOf } from '../testing/race.ts';
+import { useScene } from '../testing/scene.ts';
+import { eventsOf, tellStory } from '../testing/stories.ts';
+import { readTopic } from '../testing/topic.ts';
+import { createPublisher, type OutgoingRecord, type Publisher } from './kafka.ts';
+import { purgeOutbox } from './purge-outbox.ts';
+import { relayBatch, relayOutbox } from './relay-outbox.ts';
+import type { SeatCloudEvent } from './seat-event.ts';
+
+const scene = useScene();
+let publisher: Publisher;
+let topic: string;
+
+beforeAll(async () => {
+  publisher = createPublisher({ brokers: (await testServices()).kafkaBrokers.split(',') });
+});
+afterAll(() => publisher.close());
+beforeEach(async () => {
+  await sql`DELETE FROM outbox`.execute(scene.db);
+  topic = await testTopic('relay');
+});
+
+const services = (changes: { publisher?: Publisher } = {}) => ({ db: scene.db, publisher, topic, ...changes });
+const unpublished = async () => {
+  const { count } = await scene.db
+    .selectFrom('outbox')
+    .select(sql<number>`count(*)`.as('count'))
+    .where('published_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return count;
+};
+
+/** The versions of each seat in the order in which they were first delivered, and where. */
+async function deliveredOn(name: string) {
+  const records = await readTopic(name);
+  const seats = Map.groupBy(records, ({ key }) => key);
+  return [...seats].map(([seat, own]) => {
+    const versions = own.map(({ value }) => (JSON.parse(value) as SeatCloudEvent).data.version);
+    return {
+      seat,
+      partitions: new Set(own.map(({ partition }) => partition)).size,
+      first: versions.filter((version, index) => versions.indexOf(version) === index),
+      count: versions.length,
+    };
+  });
+}
+
+function expectInOrder(delivered: Awaited<ReturnType<typeof deliveredOn>>): void {
+  expect(delivered.length).toBeGreaterThan(0);
+  for (const { partitions, first } of delivered) {
+    expect(partitions).toBe(1);
+    expect(first).toEqual(first.map((_each, index) => index + 1));
+  }
+}
+
+describe('the relay', () => {
+  test('publishes everything once, keyed by seat, in the order of each seat, and marks it', async () => {
+    const { hall } = await tellStory(scene);
+    const events = await eventsOf(scene, hall);
+    expect(await relayBatch(services())).toBe(events.length);
+    expect(await unpublished()).toBe(0);
+    expect(await relayBatch(services())).toBe(0);
+    const delivered = await deliveredOn(topic);
+    expectInOrder(delivered);
+    expect(delivered.reduce((sum, { count }) => sum + count, 0)).toBe(events.length);
+    const values = (await readTopic(topic)).map(({ value }) => JSON.parse(value) as unknown);
+    expect(values).toHaveLength(events.length);
+    expect(values).toEqual(expect.arrayContaining(events));
+  });
+
+  test('publishes no more than a batch at once, and the rest in the next, in order', async () => {
+    await sql`
+      INSERT INTO outbox (event_id, topic, key, payload)
+      SELECT 'event-' || n, 'reservation-events', 'seat-' || n % 7,
+             json_build_object('data', json_build_object('version', (n - 1) / 7 + 1))
+      FROM generate_series(1, 1200) AS n`.execute(scene.db);
+    await sql`UPDATE outbox SET payload = replace(payload, ' : ', ':')`.execute(scene.db);
+    expect([await relayBatch(services()), await relayBatch(services()), await relayBatch(services())]).toEqual([
+      500, 500, 200,
+    ]);
+    expectInOrder(await deliveredOn(topic));
+  });
+
+  test('drains until its deadline, and waits for what comes', async () => {
+    const relaying = relayOutbox(services(), performance.now() + 1_500);
+    const { hall } = await tellStory(scene);
+    const events = await eventsOf(scene, hall);
+    expect(await relaying).toBe(events.length);
+    expectInOrder(await deliveredOn(topic));
+  });
+
+  test('two at once: one works at a time, and nothing is published twice', async () => {
+    const { hall } = await tellStory(scene);
+    let working = 0;
+    let most = 0;
+    const counting: Publisher = {
+      close: () => Promise.resolve(),
+      publish: async (...sent) => {
+        working += 1;
+        most = Math.max(most, working);
+        await publisher.publish(...sent).finally(() => (working -= 1));
+      },
+    };
+    const untilMs = performance.now() + 1_500;
+    const relays = [1, 2, 3].map(() => relayOutbox(services({ publisher: counting }), untilMs));
+    const counts = await Promise.all(relays);
+    const events = await eventsOf(scene, hall);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(events.length);
+    expect(most).toBe(1);
+    expect(await readTopic(topic)).toHaveLength(events.length);
+  });
+
+  test('publishes nothing of a transaction that is not committed', async () => {
+    await scene.db.transaction().execute(async (tx) => {
+      await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('e', 't', 'k', '{}')`.execute(tx);
+      expect(await relayBatch(services())).toBe(0);
+    });
+    expect(await relayBatch(services())).toBe(1);
+  });
+
+  test('publishes what was written earlier and committed later than the rest', async () => {
+    await scene.db.transaction().execute(async (tx) => {
+      await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('early', 't', 'a', '{}')`.execute(tx);
+      await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('late', 't', 'b', '{}')`.execute(
+        scene.db,
+      );
+      expect(await relayBatch(services())).toBe(1);
+    });
+    expect(await relayBatch(services())).toBe(1);
+    expect((await readTopic(topic)).map(({ key }) => key).toSorted()).toEqual(['a', 'b']);
+  });
+});
+
+describe('a crash between publishing and marking', () => {
+  /** Publishes, and then dies so many times. */
+  const dying = (deaths: number): Publisher => ({
+    close: () => Promise.resolve(),
+    publish: async (...sent) => {
+      await publisher.publish(...sent);
+      deaths -= 1;
+      if (deaths >= 0) throw new Error('the process died');
+    },
+  });
+
+  test('repeats records, and the first delivery of each keeps the order of its seat', async () => {
+    const { hall } = await tellStory(scene);
+    const before = (await eventsOf(scene, hall)).length;
+    await failureOf(relayBatch(services({ publisher: dying(1) })));
+    expect(await unpublished()).toBe(before);
+    const later = await tellStory(scene);
+    const all = before + (await eventsOf(scene, later.hall)).length;
+    expect(await relayBatch(services())).toBe(all);
+    const delivered = await deliveredOn(topic);
+    expectInOrder(delivered);
+    expect(delivered.reduce((sum, { count }) => sum + count, 0)).toBe(before + all);
+  });
+});
+
+describe('Kafka away', () => {
+  test('leaves the outbox as it is, and is waited out', async () => {
+    const { hall } = await tellStory(scene);
+    const events = await eventsOf(scene, hall);
+    let outages = 2;
+    const returning: Publisher = {
+      close: () => Promise.resolve(),
+      publish: (...sent) => {
+        outages -= 1;
+        return outages >= 0
+          ? Promise.reject(new DependencyError('kafka', new Error('no broker')))
+          : publisher.publish(...sent);
+      },
+    };
+    expect(await relayOutbox(services({ publisher: returning }), performance.now() + 4_000)).toBe(events.length);
+    expectInOrder(await deliveredOn(topic));
+  });
+
+  test('at an address where nobody listens: a DependencyError, and nothing is marked', async () => {
+    await tellStory(scene);
+    const before = await unpublished();
+    const lost = createPublisher({ brokers: ['127.0.0.1:1'] });
+    const failure = await failureOf(relayBatch(services({ publisher: lost })));
+    expect(failure).toMatchObject({ name: 'DependencyError', dependency: 'kafka' });
+    expect(await unpublished()).toBe(before);
+    await lost.close();
+  }, 20_000);
+});
+
+test('published records are kept for a day', async () => {
+  await sql`
+    INSERT INTO outbox (event_id, topic, key, payload, published_at) VALUES
+      ('old', 't', 'k', '{}', now() - interval '24 hours 1 minute'),
+      ('new', 't', 'k', '{}', now() - interval '23 hours'),
+      ('none', 't', 'k', '{}', NULL)`.execute(scene.db);
+  expect(await purgeOutbox(scene.db)).toBe(1);
+  expect(await purgeOutbox(scene.db)).toBe(0);
+  const left = await scene.db.selectFrom('outbox').select('event_id').orderBy('event_id').execute();
+  expect(left.map(({ event_id }) => event_id)).toEqual(['new', 'none']);
+});
+
+test('the control: a relay that goes by a cursor over the ids loses what is committed later', async () => {
+  let cursor = 0;
+  const published: string[] = [];
+  /** The same SELECT, from where the last one ended. */
+  const relayByCursor = async (records: OutgoingRecord[] = []) => {
+    const rows = await scene.db
+      .selectFrom('outbox')
+      .select(['outbox_id', 'key'])
+      .where('outbox_id', '>', cursor)
+      .orderBy('outbox_id')
+      .execute();
+    for (const { outbox_id, key } of rows) {
+      cursor = outbox_id;
+      published.push(key);
+    }
+    return records;
+  };
+  await scene.db.transaction().execute(async (tx) => {
+    await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('early', 't', 'a', '{}')`.execute(tx);
+    await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('late', 't', 'b', '{}')`.execute(scene.db);
+    await relayByCursor();
+  });
+  await relayByCursor();
+  expect(published).toEqual(['b']);
+});
