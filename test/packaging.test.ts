@@ -149,7 +149,7 @@ describe('events', () => {
         AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'consume-reservation-events' },
         ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 12 },
         BisectBatchOnFunctionError: true,
-        MaximumRetryAttempts: 2,
+        MaximumRetryAttempts: 10,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } } },
       }),
