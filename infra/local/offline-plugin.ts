@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import { endWithLauncher } from './offline/end-with-launcher.ts';
+import { keepBodiesExact } from './offline/exact-bodies.ts';
 import { type InvokerOf, lambdaEndpoint } from './offline/lambda-endpoint.ts';
 import { mappingRules } from './offline/mapping-rules.ts';
 import { MskConsumer } from './offline/msk-consumer.ts';
@@ -64,6 +65,7 @@ export default class OfflinePlugin {
 
   #start(): void {
     endWithLauncher(process.env);
+    keepBodiesExact();
     const invokerOf = lambdaEndpoint(this.#serverless);
     for (const [definition, { schedule }] of this.#schedules) {
       if (schedule === undefined) continue;

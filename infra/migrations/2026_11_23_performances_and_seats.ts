@@ -43,6 +43,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE INDEX holds_of_user ON holds (user_id, performance_id) WHERE status = 'held'`.execute(db);
 
   await sql`
+    CREATE INDEX holds_ended_early ON holds (performance_id, expires_at) WHERE status <> 'held'`.execute(db);
+
+  await sql`
     CREATE TABLE seats (
       seat_id        text PRIMARY KEY,
       performance_id text NOT NULL REFERENCES performances,

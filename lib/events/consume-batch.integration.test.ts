@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Hall } from '../performances/hall.ts';
 import { readSeatMap } from '../seats/read-seat-map.ts';
+import { releaseHold } from '../seats/release-hold.ts';
+import { absentLock } from '../testing/locks.ts';
 import { admitUser, giveHold, holdId, openHall, seatsOf } from '../testing/people.ts';
 import { useScene } from '../testing/scene.ts';
 import { eventsOf, madeUpEvent } from '../testing/stories.ts';
-import { absentLock } from '../testing/locks.ts';
-import { releaseHold } from '../seats/release-hold.ts';
 import { consumeBatch, type IncomingRecord } from './consume-batch.ts';
 import type { SeatCloudEvent } from './seat-event.ts';
 
@@ -86,7 +86,9 @@ test('a lock that its release could not free is freed when the event of the rele
   const events = await eventsOf(scene, hall);
   const records = events.map((event, offset) => recordOf(event, String(offset)));
   // Redis being away does not hold the map up.
-  expect(await consumeBatch({ db: scene.db, seatLock: absentLock }, records)).toEqual([]);
+  expect(
+    await consumeBatch({ db: scene.db, seatLock: absentLock }, records, performance.now() + 1_000),
+  ).toEqual([]);
   expect(await scene.redis.exists(lockKey)).toBe(1);
   expect(await consume(records)).toEqual([]);
   expect(await scene.redis.exists(lockKey)).toBe(0);

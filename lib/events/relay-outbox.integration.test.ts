@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { startFaultProxy } from '../../test/contract/fault-proxy.ts';
 import { testServices, testTopic } from '../../test/services.ts';
 import { DependencyError } from '../errors.ts';
 import { failureOf } from '../testing/race.ts';
@@ -24,7 +26,12 @@ beforeEach(async () => {
   topic = await testTopic('relay');
 });
 
-const services = (changes: { publisher?: Publisher } = {}) => ({ db: scene.db, publisher, topic, ...changes });
+const services = (changes: { publisher?: Publisher } = {}) => ({
+  db: scene.db,
+  publisher,
+  topic,
+  ...changes,
+});
 const unpublished = async () => {
   const { count } = await scene.db
     .selectFrom('outbox')
@@ -79,9 +86,11 @@ describe('the relay', () => {
              json_build_object('data', json_build_object('version', (n - 1) / 7 + 1))
       FROM generate_series(1, 1200) AS n`.execute(scene.db);
     await sql`UPDATE outbox SET payload = replace(payload, ' : ', ':')`.execute(scene.db);
-    expect([await relayBatch(services()), await relayBatch(services()), await relayBatch(services())]).toEqual([
-      500, 500, 200,
-    ]);
+    expect([
+      await relayBatch(services()),
+      await relayBatch(services()),
+      await relayBatch(services()),
+    ]).toEqual([500, 500, 200]);
     expectInOrder(await deliveredOn(topic));
   });
 
@@ -124,7 +133,9 @@ describe('the relay', () => {
 
   test('publishes what was written earlier and committed later than the rest', async () => {
     await scene.db.transaction().execute(async (tx) => {
-      await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('early', 't', 'a', '{}')`.execute(tx);
+      await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('early', 't', 'a', '{}')`.execute(
+        tx,
+      );
       await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('late', 't', 'b', '{}')`.execute(
         scene.db,
       );
@@ -174,9 +185,33 @@ describe('Kafka away', () => {
           : publisher.publish(...sent);
       },
     };
-    expect(await relayOutbox(services({ publisher: returning }), performance.now() + 4_000)).toBe(events.length);
+    expect(await relayOutbox(services({ publisher: returning }), performance.now() + 4_000)).toBe(
+      events.length,
+    );
     expectInOrder(await deliveredOn(topic));
   });
+
+  test('for real: the broker goes and comes back', async () => {
+    const [host = '', port] = (await testServices()).kafkaBrokers.split(',')[0]?.split(':') ?? [];
+    const proxy = await startFaultProxy({ host, port: Number(port) }, { rewriteReplies: true });
+    const through = createPublisher({ brokers: [`${proxy.host}:${proxy.port}`] });
+    try {
+      const first = await tellStory(scene);
+      expect(await relayBatch(services({ publisher: through }))).toBe(
+        (await eventsOf(scene, first.hall)).length,
+      );
+      await proxy.set({ kind: 'refuse' });
+      const second = await tellStory(scene);
+      const relaying = relayOutbox(services({ publisher: through }), performance.now() + 8_000);
+      await sleep(2_000);
+      await proxy.set({ kind: 'none' });
+      expect(await relaying).toBe((await eventsOf(scene, second.hall)).length);
+      expectInOrder(await deliveredOn(topic));
+    } finally {
+      await through.close();
+      await proxy.close();
+    }
+  }, 30_000);
 
   test('at an address where nobody listens: a DependencyError, and nothing is marked', async () => {
     await tellStory(scene);
@@ -219,8 +254,12 @@ test('the control: a relay that goes by a cursor over the ids loses what is comm
     return records;
   };
   await scene.db.transaction().execute(async (tx) => {
-    await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('early', 't', 'a', '{}')`.execute(tx);
-    await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('late', 't', 'b', '{}')`.execute(scene.db);
+    await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('early', 't', 'a', '{}')`.execute(
+      tx,
+    );
+    await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('late', 't', 'b', '{}')`.execute(
+      scene.db,
+    );
     await relayByCursor();
   });
   await relayByCursor();

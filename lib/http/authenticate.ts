@@ -48,11 +48,12 @@ export function createAuthenticate(settings: AuthSettings): Authenticate {
     const { payload } = await jwtVerify(token, keySet, rules).catch((error: unknown) => {
       throw refusalFor(error);
     });
-    if (!idPattern.test(payload.sub ?? '')) {
+    const subject: unknown = payload.sub;
+    if (typeof subject !== 'string' || !idPattern.test(subject)) {
       throw new Problem('unauthenticated', 'The subject of the token cannot be a user.');
     }
     // The pattern above is what makes a string a user id.
-    return { userId: payload.sub as UserId, admin: payload['role'] === 'admin' };
+    return { userId: subject as UserId, admin: payload['role'] === 'admin' };
   };
 }
 

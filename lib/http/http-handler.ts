@@ -8,7 +8,7 @@ import { answerProblem } from './answer-problem.ts';
 import type { Identity } from './authenticate.ts';
 import type { Access, Endpoint, PathIds, Request } from './endpoint.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
-import { header, parseShape, readJson } from './read-body.ts';
+import { header, parseBody, parseShape, readJson } from './read-body.ts';
 
 /** A 503 comes within 3 s: what takes longer is answered so, and repeated by the client. */
 const answerWithinMs = 2_700;
@@ -53,7 +53,7 @@ async function answerRequest(
   const request: Request<Access, unknown, unknown> = {
     identity,
     idempotencyKey,
-    body: route.body === undefined ? undefined : parseShape(route.body, value),
+    body: route.body === undefined ? undefined : parseBody(route.body, value),
     query: route.query === undefined ? undefined : parseShape(route.query, event.queryStringParameters ?? {}),
     path: pathIds(event),
     ifNoneMatch: header(event, 'if-none-match'),

@@ -41,6 +41,16 @@ export function parseShape<T>(shape: Shape<T>, value: unknown): T {
   throw invalidRequest(result.issues.map((issue) => ({ pointer: pointerTo(issue), detail: issue.message })));
 }
 
+/**
+ * The body as the shape has it. No body is an array, which a shape whose members are all optional would take.
+ *
+ * @throws Problem `invalid-request`
+ */
+export function parseBody<T>(shape: Shape<T>, value: unknown): T {
+  if (Array.isArray(value)) throw invalidRequest([{ pointer: '#', detail: 'an object' }]);
+  return parseShape(shape, value);
+}
+
 export function invalidRequest(faults: readonly RequestFault[]): Problem<'invalid-request'> {
   return new Problem('invalid-request', 'The request has members that are not valid.', { errors: faults });
 }

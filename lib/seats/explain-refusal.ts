@@ -4,6 +4,8 @@ import { callDatabase } from '../db/call-database.ts';
 import type { Db } from '../db/client.ts';
 import { Problem } from '../errors.ts';
 import type { PerformanceId, SeatId, UserId } from '../ids.ts';
+import type { Lock } from '../lock/lock.ts';
+import { freeStaleLocks } from './free-stale-locks.ts';
 import type { Hold } from './hold.ts';
 import { readHoldings } from './read-holdings.ts';
 
@@ -21,33 +23,34 @@ const pauseMs = 40;
 /**
  * Why seats were not given. The answer comes from Postgres, in the order of the contract: one's own hold of
  * exactly these seats, then the limit, then the seats. Three SELECTs; again, a few times, while a seat is
- * locked in Redis and still free in Postgres: somebody's hold, maybe one's own, is just being written.
+ * locked in Redis and still free in Postgres: somebody's hold, maybe one's own, is just being written, or a
+ * lock has outlived its hold and is freed.
  *
  * @param lockedSeatIds the seats whose locks were found taken
- * @returns one's own live hold of exactly these seats
- * @throws Problem `seat-limit`, `seat-unavailable`; `unavailable` when the seats seem free after all
+ * @returns one's own live hold of exactly these seats; undefined when they are free after all: ask again
+ * @throws Problem `seat-limit`, `seat-unavailable`
  */
 export async function explainRefusal(
-  db: Db,
+  services: { readonly db: Db; readonly seatLock: Lock },
   refused: RefusedHold,
   lockedSeatIds: readonly SeatId[],
-): Promise<Hold> {
+): Promise<Hold | undefined> {
+  const { performanceId, userId, seatIds, maxSeatsPerUser } = refused;
   for (let tried = 1; tried <= tries; tried++) {
     if (tried > 1) await sleep(pauseMs);
     const { liveHolds, seatCount } = await callDatabase(() =>
-      readHoldings(db, refused.performanceId, refused.userId),
+      readHoldings(services.db, performanceId, userId),
     );
-    const own = liveHolds.find((hold) => sameSeats(hold.seatIds, refused.seatIds));
+    const own = liveHolds.find((hold) => sameSeats(hold.seatIds, seatIds));
     if (own !== undefined) return own;
-    if (seatCount + refused.seatIds.length > refused.maxSeatsPerUser)
-      throw seatLimit(refused.maxSeatsPerUser);
-    const takenSeatIds = await readTaken(db, refused.seatIds);
-    if (lockedSeatIds.every((seatId) => takenSeatIds.includes(seatId)) && takenSeatIds.length > 0) {
-      throw seatUnavailable(takenSeatIds);
-    }
+    if (seatCount + seatIds.length > maxSeatsPerUser) throw seatLimit(maxSeatsPerUser);
+    const takenSeatIds = await readTaken(services.db, seatIds);
+    const onlyLocked = lockedSeatIds.filter((seatId) => !takenSeatIds.includes(seatId));
+    if (takenSeatIds.length > 0 && onlyLocked.length === 0) throw seatUnavailable(takenSeatIds);
+    if (lockedSeatIds.length === 0 || (await freeStaleLocks(services, performanceId, onlyLocked)))
+      return undefined;
   }
-  if (lockedSeatIds.length > 0) throw seatUnavailable(lockedSeatIds);
-  throw new Problem('unavailable', 'The seats were given and taken back at this moment; ask again.');
+  throw seatUnavailable(lockedSeatIds);
 }
 
 export const seatLimit = (maxSeatsPerUser: number) =>

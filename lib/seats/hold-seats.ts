@@ -24,6 +24,9 @@ export interface HoldRequest {
   readonly seatIds: readonly SeatId[];
 }
 
+/** Seats that turn out to be free after all are asked for once more. */
+const maxTries = 2;
+
 /**
  * Gives all the seats to the user for the hall's `holdSeconds`, or none.
  *
@@ -39,28 +42,42 @@ export async function holdSeats(
   services: HoldServices,
   { hall, userId, seatIds }: HoldRequest,
 ): Promise<{ readonly hold: Hold; readonly created: boolean }> {
-  const { performanceId, maxSeatsPerUser, holdSeconds } = hall;
+  const { performanceId, maxSeatsPerUser } = hall;
   if (!(await isAdmitted(services.redis, performanceId, userId))) {
     throw new Problem('not-admitted', 'Wait in the queue until you are admitted.');
   }
   if (seatIds.length > maxSeatsPerUser) throw seatLimit(maxSeatsPerUser);
 
-  const refused = { performanceId, userId, seatIds, maxSeatsPerUser };
-  const holdId = newId<HoldId>();
-  const locked = await lockHold(services.seatLock, hall, seatIds, holdId);
-  if ('takenSeatIds' in locked) {
-    return { hold: await explainRefusal(services.db, refused, locked.takenSeatIds), created: false };
+  for (let tried = 1; tried <= maxTries; tried++) {
+    const attempt = await tryToHold(services, { hall, userId, seatIds });
+    if ('hold' in attempt) return { hold: attempt.hold, created: true };
+    const refused = { performanceId, userId, seatIds, maxSeatsPerUser };
+    const existing = await explainRefusal(services, refused, attempt.lockedSeatIds);
+    if (existing !== undefined) return { hold: existing, created: false };
   }
+  throw new Problem('unavailable', 'The seats are given and taken back at this moment; ask again.');
+}
+
+/** @returns the hold, or the seats that were found locked: none when it was Postgres that refused */
+async function tryToHold(
+  { db, seatLock }: HoldServices,
+  { hall, userId, seatIds }: HoldRequest,
+): Promise<{ readonly hold: Hold } | { readonly lockedSeatIds: readonly SeatId[] }> {
+  const { performanceId, holdSeconds, maxSeatsPerUser } = hall;
+  const holdId = newId<HoldId>();
+  const locked = await lockHold(seatLock, hall, seatIds, holdId);
+  if ('lockedSeatIds' in locked) return locked;
   // One price a hall, so the amount is known before the seats' rows are.
   const amount = (seatIds.length * hall.seats.price) as Points;
-  const wanted = { ...refused, holdId, amount, holdSeconds, fence: locked.lease.fence };
-  const hold = await writeHold(services.db, wanted).catch(async (error: unknown) => {
+  const { fence } = locked.lease;
+  const wanted = { holdId, performanceId, userId, seatIds, amount, holdSeconds, maxSeatsPerUser, fence };
+  const hold = await writeHold(db, wanted).catch(async (error: unknown) => {
     await locked.lease.release();
     throw error;
   });
-  if (hold !== undefined) return { hold, created: true };
+  if (hold !== undefined) return { hold };
   await locked.lease.release();
-  return { hold: await explainRefusal(services.db, refused, []), created: false };
+  return { lockedSeatIds: [] };
 }
 
 async function lockHold(
@@ -68,14 +85,14 @@ async function lockHold(
   { performanceId, holdSeconds }: Hall,
   seatIds: readonly SeatId[],
   holdId: HoldId,
-): Promise<{ readonly lease: Lease } | { readonly takenSeatIds: readonly SeatId[] }> {
+): Promise<{ readonly lease: Lease } | { readonly lockedSeatIds: readonly SeatId[] }> {
   const seatOf = new Map(seatIds.map((seatId) => [seatLockName(performanceId, seatId), seatId]));
   try {
     const options = { leaseMs: holdSeconds * 1_000, waitMs: 0, token: holdId };
     return { lease: await lock.acquire([...seatOf.keys()], options) };
   } catch (error) {
     if (error instanceof LockContendedError) {
-      return { takenSeatIds: error.resources.flatMap((name) => seatOf.get(name) ?? []) };
+      return { lockedSeatIds: error.resources.flatMap((name) => seatOf.get(name) ?? []) };
     }
     if (error instanceof LockUnavailableError || error instanceof LockAmbiguousError) {
       throw new DependencyError('redis', error);

@@ -1,0 +1,42 @@
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { eventually } from './eventually.ts';
+import { openFaultyWorld } from './faulty-world.ts';
+import { outages, restore } from './outage.ts';
+import { admit, buy, createPerformance, hold, holdStatus, release, seatAt } from './scene.ts';
+import { healthShape, read, reservationShape } from './shapes.ts';
+
+const world = await openFaultyWorld();
+afterAll(() => world.close());
+afterEach(() => restore(world, world.kafka));
+
+describe.each(outages)('Kafka away: $kind', (outage) => {
+  test('nothing stops, and the tickets come when it is back', async () => {
+    await world.kafka.set(outage);
+    const scene = await createPerformance(world);
+    const { user, held, payment } = await buy(world, scene, [seatAt(scene, 0), seatAt(scene, 1)]);
+    expect(await holdStatus(world, user, held.holdId)).toBe('paid');
+    await admit(world, user, scene.performanceId);
+    const other = await hold(world, user, scene, [seatAt(scene, 2)]);
+    expect((await release(world, user, other.holdId)).status).toBe(204);
+    const path = `/reservations/${payment.reservationId}`;
+    const tickets = async () =>
+      read(await world.send({ path, token: user.token }), 200, reservationShape).tickets;
+    expect(await tickets()).toEqual([]);
+    await restore(world, world.kafka);
+    const issued = await eventually('the tickets', 30_000, async () => {
+      const found = await tickets();
+      return found.length >= 2 ? found : undefined;
+    });
+    expect(issued).toHaveLength(2);
+  });
+
+  test('health says so within 2 s', async () => {
+    await world.kafka.set(outage);
+    const answer = await eventually('health notices', 10_000, async () => {
+      const found = await world.send({ path: '/health' });
+      expect(found.tookMs).toBeLessThan(2000);
+      return found.status === 503 ? found : undefined;
+    });
+    expect(read(answer, 503, healthShape)).toMatchObject({ redis: 'up', postgres: 'up', kafka: 'down' });
+  });
+});
