@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import type { PerformanceId, UserId } from '../ids.ts';
+import { type LineServices, onOpenLine } from './open-line.ts';
+import { decodePlace, type Place, placeSource, presentPlace } from './place.ts';
+import { readReceipt } from './receipt.ts';
+import { defineRoomCommand } from './room-command.ts';
+
+const source = readFileSync(new URL('./enter-queue.lua', import.meta.url), 'utf8');
+
+const enter = defineRoomCommand(placeSource + source, (word, numbers) => ({
+  place: decodePlace(word, numbers.slice(0, -1)),
+  created: numbers.at(-1) === 1,
+}));
+
+export interface QueueEntry {
+  readonly performanceId: PerformanceId;
+  readonly userId: UserId;
+  /** From a place that the user had; of use only when the line was lost since. */
+  readonly receipt?: string;
+}
+
+/**
+ * Gives the user a place in the line, at once an admission when it is the user's turn, or finds the one the user
+ * has, which counts as a heartbeat. However often and from wherever it is called, a user has one ticket.
+ *
+ * A genuine receipt of an earlier epoch of the line gives back its ticket, once; any other is ignored.
+ * One `EVALSHA`; when the line has to be opened first, see `openLine`.
+ *
+ * @returns `created` is false when the user was already in
+ * @throws Problem not-found
+ * @throws DependencyError Redis is out of reach; the user may be in, and finds the same place on the next call
+ */
+export async function enterQueue(
+  services: LineServices & { readonly receiptKey: string },
+  { performanceId, userId, receipt }: QueueEntry,
+): Promise<{ place: Place; created: boolean }> {
+  const owner = { performanceId, userId };
+  const claim = receipt === undefined ? undefined : readReceipt(services.receiptKey, receipt, owner);
+  const args = [userId, claim?.ticket ?? '', claim?.epoch ?? ''];
+  const reply = await onOpenLine(services, performanceId, () => enter(services.redis, performanceId, args));
+  return { place: presentPlace(services.receiptKey, owner, reply.place), created: reply.created };
+}

@@ -1,0 +1,42 @@
+-- How every command of the waiting room begins: names the keys, reads the clock and the settings, and removes
+-- what is due. 'admission.lua' and the command follow in the same chunk and use these names.
+--
+-- KEYS[1] line, KEYS[2] heartbeats, KEYS[3] admitted, KEYS[4] admitted tickets, KEYS[5] returned, KEYS[6] room:
+-- see lib/redis/keys.ts
+-- Ends the command with {'no-room'} when the line was never opened or is lost.
+-- Steps: at most `batch` waiters and `batch` admissions removed, O(log N) each; the next call goes on.
+local line, heartbeats, admitted = KEYS[1], KEYS[2], KEYS[3]
+local admittedTickets, returned, room = KEYS[4], KEYS[5], KEYS[6]
+local batch = 100
+
+local fields = redis.call('HMGET', room, 'open', 'epoch', 'capacity', 'admitPerSecond', 'admissionMs',
+  'heartbeatMs', 'opensAtMs', 'paused', 'resumeAtMs', 'microTokens', 'filledAtUs', 'nowServing', 'expireAtMs')
+if not fields[1] then return {'no-room'} end
+for i, field in ipairs(fields) do fields[i] = tonumber(field) end
+local _, epoch, capacity, admitPerSecond, admissionMs, heartbeatMs, opensAtMs, paused, resumeAtMs, microTokens,
+  filledAtUs, nowServing, expireAtMs = unpack(fields)
+
+local clock = redis.call('TIME')
+local nowUs = clock[1] * 1000000 + clock[2]
+local nowMs = math.floor(nowUs / 1000)
+
+local lostWaiters = redis.call('ZRANGEBYSCORE', heartbeats, '-inf', nowMs, 'LIMIT', 0, batch)
+if #lostWaiters > 0 then
+  redis.call('ZREM', heartbeats, unpack(lostWaiters))
+  redis.call('ZREM', line, unpack(lostWaiters))
+end
+local endedAdmissions = redis.call('ZRANGEBYSCORE', admitted, '-inf', nowMs, 'LIMIT', 0, batch)
+if #endedAdmissions > 0 then
+  redis.call('ZREM', admitted, unpack(endedAdmissions))
+  redis.call('HDEL', admittedTickets, unpack(endedAdmissions))
+end
+
+-- Receipts of a lost line are worth nothing any more to these users; answers how many could still have used one.
+-- The first line has none before it.
+local function spendReceipts(...)
+  if epoch == 1 then return 0 end
+  local spent = redis.call('SADD', returned, ...)
+  redis.call('PEXPIREAT', returned, expireAtMs)
+  return spent
+end
+

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import type { PerformanceId, UserId } from '../ids.ts';
+import { signReceipt } from './receipt.ts';
+import { expectNumbers } from './room-command.ts';
+import { choosePollSeconds, estimateWaitSeconds, type WaitFactors } from './wait.ts';
+
+/** The part of the script that the commands about one place share. */
+export const placeSource = readFileSync(new URL('./place.lua', import.meta.url), 'utf8');
+
+export type PlaceStatus = 'scheduled' | 'waiting' | 'admitted';
+
+/** Where a user stands. */
+export interface Place {
+  readonly status: PlaceStatus;
+  readonly ticket: number;
+  /** Those still waiting in front. */
+  readonly ahead: number;
+  readonly estimatedWaitSeconds: number;
+  readonly pollAfterSeconds: number;
+  /** RFC 3339 UTC with milliseconds; present when admitted. */
+  readonly admittedUntil?: string;
+  readonly receipt: string;
+}
+
+/** The script's answer about one place. */
+export interface PlaceReply extends WaitFactors {
+  readonly status: PlaceStatus;
+  readonly ticket: number;
+  readonly admittedUntilMs: number;
+  readonly epoch: number;
+  readonly heartbeatMs: number;
+}
+
+const placeNumbers = 10;
+
+/** Decodes what `answer` in `place.lua` returns. */
+export function decodePlace(word: string, numbers: readonly number[]): PlaceReply {
+  if (!isPlaceStatus(word)) throw new TypeError(`no status of a place: ${word}`);
+  const [ticket = 0, ahead = 0, admittedUntilMs = 0, epoch = 0, beginsInMs = 0, inside = 0, ...settings] =
+    expectNumbers(numbers, placeNumbers);
+  const [capacity = 0, admitPerSecond = 0, admissionMs = 0, heartbeatMs = 0] = settings;
+  return {
+    status: word,
+    ticket,
+    ahead,
+    admittedUntilMs,
+    epoch,
+    beginsInMs,
+    inside,
+    capacity,
+    admitPerSecond,
+    admissionMs,
+    heartbeatMs,
+  };
+}
+
+function isPlaceStatus(word: string): word is PlaceStatus {
+  return word === 'scheduled' || word === 'waiting' || word === 'admitted';
+}
+
+/** The place as its owner is told of it. */
+export function presentPlace(
+  receiptKey: string,
+  owner: { readonly performanceId: PerformanceId; readonly userId: UserId },
+  reply: PlaceReply,
+): Place {
+  const { status, ticket, ahead, epoch, heartbeatMs, admittedUntilMs } = reply;
+  const receipt = signReceipt(receiptKey, { ...owner, ticket, epoch });
+  if (status === 'admitted') {
+    // An admission ends by itself: asking rarely is enough.
+    const pollAfterSeconds = choosePollSeconds(Number.POSITIVE_INFINITY, heartbeatMs);
+    const admittedUntil = new Date(admittedUntilMs).toISOString();
+    return { status, ticket, ahead, estimatedWaitSeconds: 0, pollAfterSeconds, admittedUntil, receipt };
+  }
+  const estimatedWaitSeconds = estimateWaitSeconds(reply);
+  const pollAfterSeconds = choosePollSeconds(estimatedWaitSeconds, heartbeatMs);
+  return { status, ticket, ahead, estimatedWaitSeconds, pollAfterSeconds, receipt };
+}

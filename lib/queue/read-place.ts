@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { Problem } from '../errors.ts';
+import type { PerformanceId, UserId } from '../ids.ts';
+import { type LineServices, onOpenLine } from './open-line.ts';
+import { decodePlace, type Place, placeSource, presentPlace } from './place.ts';
+import { defineRoomCommand } from './room-command.ts';
+
+const source = readFileSync(new URL('./read-place.lua', import.meta.url), 'utf8');
+
+const read = defineRoomCommand(placeSource + source, (word, numbers) =>
+  word === 'absent' ? undefined : decodePlace(word, numbers),
+);
+
+/**
+ * Says where the user stands; for a waiter this is the heartbeat. An admission is not prolonged by it.
+ * One `EVALSHA`; when the line has to be opened first, see `openLine`.
+ *
+ * @throws Problem not-in-queue (never entered, left, or not heard of in time; after a loss of the line, until the
+ *   user enters again), not-found
+ * @throws DependencyError Redis is out of reach
+ */
+export async function readPlace(
+  services: LineServices & { readonly receiptKey: string },
+  owner: { readonly performanceId: PerformanceId; readonly userId: UserId },
+): Promise<Place> {
+  const { performanceId, userId } = owner;
+  const reply = await onOpenLine(services, performanceId, () =>
+    read(services.redis, performanceId, [userId]),
+  );
+  if (!reply) throw new Problem('not-in-queue', 'You are not in the queue of this performance');
+  return presentPlace(services.receiptKey, { performanceId, userId }, reply);
+}

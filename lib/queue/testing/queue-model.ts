@@ -1,0 +1,232 @@
+/** The settings under which a model runs; the same words as in Postgres, times in ms. */
+export interface ModelSettings {
+  readonly capacity: number;
+  readonly admitPerSecond: number;
+  readonly admissionMs: number;
+  readonly heartbeatMs: number;
+  readonly opensAtMs: number;
+  readonly paused: boolean;
+  /** How many a call removes or admits at most. */
+  readonly batch: number;
+}
+
+export interface ModelPlace {
+  readonly status: 'scheduled' | 'waiting' | 'admitted';
+  readonly ticket: number;
+  readonly ahead: number;
+  readonly admittedUntilMs: number;
+}
+
+export interface ModelClaim {
+  readonly ticket: number;
+  readonly epoch: number;
+}
+
+interface Waiter {
+  readonly user: string;
+  ticket: number;
+  deadlineMs: number;
+}
+
+interface Admission {
+  readonly user: string;
+  readonly ticket: number;
+  readonly untilMs: number;
+}
+
+const compareText = (a: string, b: string) => (a < b ? -1 : Number(a > b));
+
+/**
+ * The waiting room as the contract describes it, on plain lists that are sorted anew each time: as slow and as
+ * obvious as can be. It shares no code and no data structure with the scripts.
+ */
+export class QueueModel {
+  #epoch = 1;
+  #lastTicket = 0;
+  #nowServing = 0;
+  #resumeAtMs = 0;
+  #waiters: Waiter[] = [];
+  #admissions: Admission[] = [];
+  #spent = new Set<string>();
+  /** Each admission takes a token; a token comes every 1 s / rate and at most one second's worth is kept. */
+  #microTokens: number;
+  #filledAtUs: number;
+  readonly #settings: ModelSettings;
+
+  constructor(settings: ModelSettings, nowUs: number) {
+    this.#settings = settings;
+    this.#microTokens = settings.admitPerSecond * 1_000_000;
+    this.#filledAtUs = nowUs;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  get lastTicket(): number {
+    return this.#lastTicket;
+  }
+
+  /** Redis lost everything; the line begins again above `ticketBase`. */
+  lose(ticketBase: number, nowUs: number): void {
+    this.#epoch += 1;
+    this.#lastTicket = ticketBase;
+    this.#nowServing = 0;
+    this.#waiters = [];
+    this.#admissions = [];
+    this.#spent = new Set();
+    this.#microTokens = this.#settings.admitPerSecond * 1_000_000;
+    this.#filledAtUs = nowUs;
+    this.#resumeAtMs = Math.floor(nowUs / 1_000) + Math.min(this.#settings.heartbeatMs, 30_000);
+  }
+
+  enter(user: string, claim: ModelClaim | undefined, nowUs: number): { place: ModelPlace; created: boolean } {
+    const nowMs = this.#expire(nowUs);
+    const known = this.#isWaiting(user, nowMs);
+    const inside = this.#isInside(user, nowMs);
+    if (!inside) {
+      const restored = claim && claim.epoch < this.#epoch && this.#spend(user) ? claim.ticket : undefined;
+      const current = known ? this.#waiters.find((waiter) => waiter.user === user)?.ticket : undefined;
+      this.#forget(user);
+      const ticket = restored ?? current ?? ++this.#lastTicket;
+      this.#waiters.push({ user, ticket, deadlineMs: this.#deadline(nowMs) });
+    }
+    this.#admit(nowUs);
+    return { place: this.#place(user, nowMs), created: !known && !inside };
+  }
+
+  poll(user: string, nowUs: number): ModelPlace | undefined {
+    const nowMs = this.#expire(nowUs);
+    const known = this.#isWaiting(user, nowMs);
+    for (const waiter of this.#waiters) {
+      if (known && waiter.user === user) waiter.deadlineMs = this.#deadline(nowMs);
+    }
+    this.#admit(nowUs);
+    return known || this.#isInside(user, nowMs) ? this.#place(user, nowMs) : undefined;
+  }
+
+  leave(user: string, nowUs: number): void {
+    this.#expire(nowUs);
+    this.#forget(user);
+    this.#spend(user);
+    this.#admit(nowUs);
+  }
+
+  sweepOnce(nowUs: number): { lostWaiters: number; endedAdmissions: number; admissions: number } {
+    const [waiting, inside] = [this.#waiters.length, this.#admissions.length];
+    this.#expire(nowUs);
+    const endedAdmissions = inside - this.#admissions.length;
+    const admissions = this.#admit(nowUs);
+    const lostWaiters = waiting - this.#waiters.length - admissions;
+    return { lostWaiters, endedAdmissions, admissions };
+  }
+
+  view(nowUs: number): {
+    state: string;
+    nowServing: number;
+    waiting: number;
+    admitted: number;
+    capacity: number;
+  } {
+    const nowMs = this.#expire(nowUs);
+    this.#admit(nowUs);
+    const state = nowMs < this.#settings.opensAtMs ? 'scheduled' : this.#isPaused(nowMs) ? 'paused' : 'open';
+    return {
+      state,
+      nowServing: this.#nowServing,
+      waiting: this.#waiters.filter((waiter) => waiter.deadlineMs > nowMs).length,
+      admitted: this.#admissions.filter((admission) => admission.untilMs > nowMs).length,
+      capacity: this.#settings.capacity,
+    };
+  }
+
+  isAdmitted(user: string, nowUs: number): boolean {
+    return this.#isInside(user, Math.floor(nowUs / 1_000));
+  }
+
+  /** Everybody known, waiting or admitted, with ticket and deadline: for a comparison of the whole state. */
+  contents(): { line: [string, number, number][]; admitted: [string, number, number][] } {
+    return {
+      line: this.#inOrder().map(({ user, ticket, deadlineMs }) => [user, ticket, deadlineMs]),
+      admitted: this.#admissions
+        .toSorted((a, b) => a.ticket - b.ticket)
+        .map(({ user, ticket, untilMs }) => [user, ticket, untilMs]),
+    };
+  }
+
+  #inOrder(): Waiter[] {
+    return this.#waiters.toSorted((a, b) => a.ticket - b.ticket);
+  }
+
+  #expire(nowUs: number): number {
+    const nowMs = Math.floor(nowUs / 1_000);
+    const lost = this.#waiters
+      .filter((waiter) => waiter.deadlineMs <= nowMs)
+      .toSorted((a, b) => a.deadlineMs - b.deadlineMs || compareText(a.user, b.user))
+      .slice(0, this.#settings.batch);
+    this.#waiters = this.#waiters.filter((waiter) => !lost.includes(waiter));
+    const ended = this.#admissions
+      .filter((admission) => admission.untilMs <= nowMs)
+      .toSorted((a, b) => a.untilMs - b.untilMs || compareText(a.user, b.user))
+      .slice(0, this.#settings.batch);
+    this.#admissions = this.#admissions.filter((admission) => !ended.includes(admission));
+    return nowMs;
+  }
+
+  #admit(nowUs: number): number {
+    const nowMs = Math.floor(nowUs / 1_000);
+    if (nowMs < this.#settings.opensAtMs || this.#isPaused(nowMs)) return 0;
+    const full = this.#settings.admitPerSecond * 1_000_000;
+    const refill = (nowUs - this.#filledAtUs) * this.#settings.admitPerSecond;
+    this.#microTokens = Math.min(this.#microTokens + refill, full);
+    this.#filledAtUs = nowUs;
+    let admissions = 0;
+    const free = this.#settings.capacity - this.#admissions.length;
+    const places = Math.min(free, Math.floor(this.#microTokens / 1_000_000), this.#settings.batch);
+    for (const { user, ticket, deadlineMs } of this.#inOrder().slice(0, Math.max(places, 0))) {
+      this.#waiters = this.#waiters.filter((waiter) => waiter.user !== user);
+      if (deadlineMs <= nowMs) continue;
+      this.#admissions.push({ user, ticket, untilMs: nowMs + this.#settings.admissionMs });
+      this.#spend(user);
+      this.#nowServing = Math.max(this.#nowServing, ticket);
+      this.#microTokens -= 1_000_000;
+      admissions += 1;
+    }
+    return admissions;
+  }
+
+  #place(user: string, nowMs: number): ModelPlace {
+    const admission = this.#admissions.find((each) => each.user === user);
+    if (admission) {
+      return { status: 'admitted', ticket: admission.ticket, ahead: 0, admittedUntilMs: admission.untilMs };
+    }
+    const line = this.#inOrder();
+    const ahead = line.findIndex((waiter) => waiter.user === user);
+    const waiter = line[ahead];
+    if (!waiter) throw new Error(`${user} has no place`);
+    const status = nowMs < this.#settings.opensAtMs ? 'scheduled' : 'waiting';
+    return { status, ticket: waiter.ticket, ahead, admittedUntilMs: 0 };
+  }
+
+  #isPaused = (nowMs: number) => this.#settings.paused || nowMs < this.#resumeAtMs;
+
+  #deadline = (nowMs: number) => Math.max(nowMs, this.#settings.opensAtMs) + this.#settings.heartbeatMs;
+
+  #isWaiting = (user: string, nowMs: number) =>
+    this.#waiters.some((waiter) => waiter.user === user && waiter.deadlineMs > nowMs);
+
+  #isInside = (user: string, nowMs: number) =>
+    this.#admissions.some((admission) => admission.user === user && admission.untilMs > nowMs);
+
+  #forget(user: string): void {
+    this.#waiters = this.#waiters.filter((waiter) => waiter.user !== user);
+    this.#admissions = this.#admissions.filter((admission) => admission.user !== user);
+  }
+
+  /** Whether a receipt of a lost line was still worth something to the user; from now on it is not. */
+  #spend(user: string): boolean {
+    if (this.#epoch === 1 || this.#spent.has(user)) return false;
+    this.#spent.add(user);
+    return true;
+  }
+}

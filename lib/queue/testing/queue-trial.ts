@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import type { Db } from '../../db/client.ts';
+import { Problem } from '../../errors.ts';
+import type { PerformanceId } from '../../ids.ts';
+import { queueKeys } from '../../redis/keys.ts';
+import { enterQueue } from '../enter-queue.ts';
+import { isAdmitted } from '../is-admitted.ts';
+import { leaveQueue } from '../leave-queue.ts';
+import { openLine } from '../open-line.ts';
+import type { Place } from '../place.ts';
+import { readPlace } from '../read-place.ts';
+import { readQueue } from '../read-queue.ts';
+import { sweepQueue } from '../sweep-queue.ts';
+import type { EditedRedis } from './edited-redis.ts';
+import type { QueueCommand, QueueRequest } from './queue-commands.ts';
+import type { ModelPlace, QueueModel } from './queue-model.ts';
+import type { TestClock } from './test-clock.ts';
+import { userNumbered } from './test-room.ts';
+
+export interface TrialServices {
+  readonly redis: EditedRedis;
+  readonly db: Db;
+  readonly receiptKey: string;
+}
+
+interface KeptReceipt {
+  readonly receipt: string;
+  readonly ticket: number;
+  readonly epoch: number;
+}
+
+/** Runs commands on the real waiting room and on the model, and throws where their answers differ. */
+export class QueueTrial {
+  readonly #services: TrialServices;
+  readonly #performanceId: PerformanceId;
+  readonly #clock: TestClock;
+  readonly #model: QueueModel;
+  readonly #batch: number;
+  /** Every receipt that was given, by user number, oldest first. */
+  readonly #receipts = new Map<number, KeptReceipt[]>();
+
+  constructor(
+    services: TrialServices,
+    room: { performanceId: PerformanceId; clock: TestClock; model: QueueModel; batch: number },
+  ) {
+    this.#services = services;
+    this.#performanceId = room.performanceId;
+    this.#clock = room.clock;
+    this.#model = room.model;
+    this.#batch = room.batch;
+  }
+
+  async run(commands: readonly QueueCommand[]): Promise<void> {
+    await openLine(this.#services, this.#performanceId);
+    for (const command of commands) await this.#runOne(command);
+    await this.#compareContents();
+  }
+
+  async #runOne(command: QueueCommand): Promise<void> {
+    if (command.do === 'wait') await this.#clock.advanceUs(command.us);
+    else if (command.do === 'lose') await this.#lose();
+    else await this.#compareTogether(command.requests);
+  }
+
+  /** All are sent before the first answer; one connection keeps their order, so the model knows it too. */
+  async #compareTogether(requests: readonly QueueRequest[]): Promise<void> {
+    const receipts = requests.map((request) => this.#chooseReceipt(request));
+    const answers = await Promise.all(requests.map((request, i) => this.#ask(request, receipts[i])));
+    for (const [i, request] of requests.entries()) {
+      const expected = this.#expect(request, receipts[i]);
+      assert.deepStrictEqual(presentAnswer(answers[i]), expected, `${request.do} of user ${request.user}`);
+      this.#keepReceipt(request, answers[i]);
+    }
+  }
+
+  #ask({ do: verb, user }: QueueRequest, kept: KeptReceipt | undefined): Promise<unknown> {
+    const { redis } = this.#services;
+    const owner = { performanceId: this.#performanceId, userId: userNumbered(user) };
+    switch (verb) {
+      case 'enter':
+        return enterQueue(this.#services, kept ? { ...owner, receipt: kept.receipt } : owner);
+      case 'poll':
+        return readPlace(this.#services, owner).catch((error: unknown) => {
+          // Not being in is one of the answers to compare.
+          if (error instanceof Problem && error.slug === 'not-in-queue') return undefined;
+          throw error;
+        });
+      case 'leave':
+        return leaveQueue(this.#services, owner);
+      case 'view':
+        return readQueue(this.#services, this.#performanceId);
+      case 'check':
+        return isAdmitted(redis, this.#performanceId, owner.userId);
+      case 'sweep':
+        return sweepQueue(redis, this.#performanceId);
+    }
+  }
+
+  #expect({ do: verb, user, receiptOf }: QueueRequest, kept: KeptReceipt | undefined): unknown {
+    const [name, nowUs] = [userNumbered(user), this.#clock.nowUs];
+    switch (verb) {
+      case 'enter':
+        return this.#model.enter(name, receiptOf === user ? kept : undefined, nowUs);
+      case 'poll':
+        return this.#model.poll(name, nowUs);
+      case 'leave':
+        return this.#model.leave(name, nowUs);
+      case 'view':
+        return this.#model.view(nowUs);
+      case 'check':
+        return this.#model.isAdmitted(name, nowUs);
+      case 'sweep':
+        return this.#sweepModel();
+    }
+  }
+
+  #sweepModel() {
+    const total = { lostWaiters: 0, endedAdmissions: 0, admissions: 0 };
+    for (;;) {
+      const done = this.#model.sweepOnce(this.#clock.nowUs);
+      total.lostWaiters += done.lostWaiters;
+      total.endedAdmissions += done.endedAdmissions;
+      total.admissions += done.admissions;
+      if (Math.max(done.lostWaiters, done.endedAdmissions, done.admissions) < this.#batch) return total;
+    }
+  }
+
+  async #lose(): Promise<void> {
+    const { redis } = this.#services;
+    const keys = queueKeys(this.#performanceId);
+    await redis.del(...Object.values(keys));
+    await openLine(this.#services, this.#performanceId);
+    const ticketBase = Number(await redis.hget(keys.room, 'lastTicket'));
+    assert.ok(ticketBase > this.#model.lastTicket, 'a new line begins above every ticket given');
+    this.#model.lose(ticketBase, this.#clock.nowUs);
+  }
+
+  async #compareContents(): Promise<void> {
+    const { redis } = this.#services;
+    const keys = queueKeys(this.#performanceId);
+    const expected = this.#model.contents();
+    const [line, heartbeats, admitted, tickets] = await Promise.all([
+      readScores(redis, keys.line),
+      readScores(redis, keys.heartbeats),
+      readScores(redis, keys.admitted),
+      redis.hgetall(keys.admittedTickets),
+    ]);
+    assert.deepStrictEqual(line, byUser(expected.line, 1));
+    assert.deepStrictEqual(heartbeats, byUser(expected.line, 2));
+    assert.deepStrictEqual(admitted, byUser(expected.admitted, 2));
+    const admittedTickets = Object.entries(tickets).map(([user, ticket]) => [user, Number(ticket)]);
+    assert.deepStrictEqual(Object.fromEntries(admittedTickets), byUser(expected.admitted, 1));
+  }
+
+  #chooseReceipt({ receiptOf, receiptAge }: QueueRequest): KeptReceipt | undefined {
+    return receiptOf === undefined ? undefined : this.#receipts.get(receiptOf)?.at(-1 - receiptAge);
+  }
+
+  #keepReceipt({ do: verb, user }: QueueRequest, answer: unknown): void {
+    if (verb !== 'enter') return;
+    // `enter` answers with a place; the comparison before this has seen it.
+    const { receipt, ticket } = (answer as { place: Place }).place;
+    const kept = this.#receipts.get(user) ?? [];
+    this.#receipts.set(user, [...kept, { receipt, ticket, epoch: this.#model.epoch }]);
+  }
+}
+
+function byUser(rows: readonly (readonly [string, number, number])[], column: 1 | 2): Record<string, number> {
+  return Object.fromEntries(rows.map((row) => [row[0], row[column]]));
+}
+
+async function readScores(redis: EditedRedis, key: string): Promise<Record<string, number>> {
+  const flat = await redis.zrange(key, '0', '-1', 'WITHSCORES');
+  const scores: Record<string, number> = {};
+  for (let i = 0; i < flat.length; i += 2) scores[String(flat[i])] = Number(flat[i + 1]);
+  return scores;
+}
+
+/** An answer as the model gives it: without what is computed from it. */
+function presentAnswer(answer: unknown): unknown {
+  if (isEntry(answer)) return { place: modelPlace(answer.place), created: answer.created };
+  return isPlace(answer) ? modelPlace(answer) : answer;
+}
+
+function isEntry(answer: unknown): answer is { place: Place; created: boolean } {
+  return typeof answer === 'object' && answer !== null && 'created' in answer;
+}
+
+function isPlace(answer: unknown): answer is Place {
+  return typeof answer === 'object' && answer !== null && 'ticket' in answer;
+}
+
+function modelPlace({ status, ticket, ahead, admittedUntil }: Place): ModelPlace {
+  return {
+    status,
+    ticket,
+    ahead,
+    admittedUntilMs: admittedUntil === undefined ? 0 : Date.parse(admittedUntil),
+  };
+}
