@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DatabaseError } from 'pg';
 import { DependencyError } from '../errors.ts';
 
@@ -32,6 +33,7 @@ function isUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseError) {
     return temporaryClasses.some((state) => error.code?.startsWith(state));
   }
-  if (!(error instanceof Error)) return false;
+  // Not `instanceof`: an error of Node's own may be of another realm, as it is under Jest.
+  if (!types.isNativeError(error)) return false;
   return lostConnection.test(error.message) || ('syscall' in error && 'code' in error);
 }

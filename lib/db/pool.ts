@@ -63,8 +63,7 @@ async function rotatingPool(url: string, max: number, secret: Secret<Credentials
 
 function createPool(url: string, max: number, credentials?: Credentials): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
-    ...(credentials === undefined ? {} : { user: credentials.username, password: credentials.password }),
+    connectionString: credentials === undefined ? url : withCredentials(url, credentials),
     max,
     connectionTimeoutMillis: connectionTimeoutMs,
     query_timeout: queryTimeoutMs,
@@ -77,6 +76,14 @@ function createPool(url: string, max: number, credentials?: Credentials): pg.Poo
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
+}
+
+/** In the URL, because what a URL says, or leaves empty, is preferred to settings beside it. */
+function withCredentials(url: string, { username, password }: Credentials): string {
+  const address = new URL(url);
+  address.username = encodeURIComponent(username);
+  address.password = encodeURIComponent(password);
+  return address.href;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
+import { callDatabase } from '../db/call-database.ts';
 import type { Db } from '../db/client.ts';
 import { inTransaction, type TransactionOptions, type Tx } from '../db/transaction.ts';
 import { describeProblem, isProblem, Problem, problems } from '../errors.ts';
@@ -57,9 +58,15 @@ export async function runOnce(
   });
 }
 
-/** Whether a transaction with this key is under way, anywhere. One statement. */
+/**
+ * Whether a transaction with this key is under way, anywhere. One statement.
+ *
+ * @throws DependencyError
+ */
 export async function isRunning(db: Db, request: KeyedRequest): Promise<boolean> {
-  const { rows } = await sql<{ free: boolean }>`SELECT ${tryLock(request)} AS free`.execute(db);
+  const { rows } = await callDatabase(() =>
+    sql<{ free: boolean }>`SELECT ${tryLock(request)} AS free`.execute(db),
+  );
   return rows[0]?.free === false;
 }
 
