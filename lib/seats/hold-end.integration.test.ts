@@ -127,7 +127,8 @@ describe('an expired hold', () => {
   });
 
   test('does not count towards the limit', async () => {
-    await giveHold(scene, hall, user, 'B-1', 'B-2', 'B-3', 'B-4');
+    const next = await giveHold(scene, hall, user, 'B-1', 'B-2', 'B-3', 'B-4');
+    expect(next.seatIds).toHaveLength(hall.maxSeatsPerUser);
   });
 
   test('is not given again to who asks for its seats: that is a new one', async () => {

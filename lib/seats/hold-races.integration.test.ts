@@ -109,10 +109,10 @@ describe.each(locks)(`under %s`, (_, lockOf) => {
 test(`Redis flushed again and again while ${crowd} people take ${places.length} seats: each seat has one holder`, async () => {
   const hall = await openHall(scene);
   const users = await admitUsers(scene, hall, crowd);
-  let isOver = false;
+  const over = new AbortController();
   const flushing = (async () => {
     // The seats' locks alone: with the line itself gone nobody would be admitted.
-    while (!isOver)
+    while (!over.signal.aborted)
       await scene.redis.del(seatsOf(hall, ...places).map((s) => `{${hall.performanceId}}:seat:${s}`));
   })();
   try {
@@ -124,10 +124,10 @@ test(`Redis flushed again and again while ${crowd} people take ${places.length} 
         }),
       ),
     );
-    const created = results.filter((result) => result.created).map(({ hold }) => hold.seatIds[0]);
+    const created = results.filter((result) => result.created).map(({ hold }) => `${hold.seatIds[0]}`);
     expect(created.toSorted()).toEqual(seatsOf(hall, ...places).toSorted());
   } finally {
-    isOver = true;
+    over.abort();
     await flushing;
   }
   expect(await findSeatFaults(hall.performanceId)).toEqual([]);

@@ -6,6 +6,8 @@ import type { HoldId, SeatId, UserId } from '../ids.ts';
 export interface SeatsToTake {
   readonly seatIds: readonly SeatId[];
   readonly holdId: HoldId;
+  /** When, by the database's clock: the hold begins where the one before it is over. */
+  readonly at: Date;
   readonly expiresAt: Date;
   /** A seat that has seen a higher one is not given: this request comes too late. */
   readonly fence: number;
@@ -22,7 +24,7 @@ export interface TakenSeat {
 /**
  * The last line against two holders of one seat: one conditional UPDATE that gives each seat that is free, or
  * whose hold is over, to the hold. A seat counts two events when it was found expired. The caller has locked
- * the rows with `lockSeats`: the clock is read only after every wait.
+ * the rows with `lockSeats` and read the clock after it, so that no wait lies in between.
  *
  * @returns the seats that were taken; when fewer than were wanted, the caller has to roll back
  */
@@ -38,7 +40,7 @@ export async function takeSeats(tx: Tx, wanted: SeatsToTake): Promise<TakenSeat[
       version = seats.version + CASE WHEN before.hold_id IS NULL THEN 1 ELSE 2 END
     FROM seats AS before LEFT JOIN holds ON holds.hold_id = before.hold_id
     WHERE seats.seat_id = ANY (${wanted.seatIds}::text[]) AND before.seat_id = seats.seat_id
-      AND (seats.status = 'available' OR (seats.status = 'held' AND seats.held_until <= clock_timestamp()))
+      AND (seats.status = 'available' OR (seats.status = 'held' AND seats.held_until <= ${wanted.at}))
       AND seats.fence < ${wanted.fence}
     RETURNING seats.seat_id, seats.version, before.hold_id AS expired_hold_id, holds.user_id AS expired_user_id`.execute(
     tx,

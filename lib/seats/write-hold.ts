@@ -38,7 +38,7 @@ export async function writeHold(db: Db, wanted: HoldToWrite): Promise<Hold | und
       if (seatCount + wanted.seatIds.length > wanted.maxSeatsPerUser) throw new NotPossible();
       await lockSeats(tx, wanted.seatIds);
       const hold = await insertHold(tx, wanted);
-      const taken = await takeSeats(tx, { ...wanted, expiresAt: hold.expires_at });
+      const taken = await takeSeats(tx, { ...wanted, at: hold.created_at, expiresAt: hold.expires_at });
       if (taken.length < wanted.seatIds.length) throw new NotPossible();
       await recordEvents(
         tx,

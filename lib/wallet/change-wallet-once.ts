@@ -20,7 +20,7 @@ export interface WalletServices {
 
 /** Longer than any transaction under it may take. */
 const leaseMs = 5_000;
-const waitMs = 1_200;
+const waitMs = 1_800;
 
 /**
  * Changes a user's wallet at most once a key: lock → BEGIN … COMMIT → unlock. Released inside the
