@@ -1,0 +1,138 @@
+import { LockLostError } from './errors.ts';
+import { isOutage, type LateReleases } from './late-release.ts';
+import { LeaseRenewal } from './lease-renewal.ts';
+import type { Lease, Lock, LockObserver } from './lock.ts';
+
+/** Clocks may run apart by this part of the lease, and Redis ends a lease to the millisecond. */
+const driftFactor = 0.01;
+const driftMs = 2;
+/** A timer cannot be set for longer. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/** What an acquisition brought. */
+export interface Held {
+  readonly resources: readonly string[];
+  readonly token: string;
+  readonly fence: number;
+  /** By `performance.now()`, before the request was sent that made the lease begin. */
+  readonly sentAtMs: number;
+  readonly leaseMs: number;
+  /** By `performance.now()`: the lock was granted until then and must be claimed, which makes the lease begin. */
+  readonly claimUntilMs?: number;
+}
+
+export interface LeaseServices {
+  readonly lock: Pick<Lock, 'release' | 'extend'>;
+  readonly lateReleases: LateReleases;
+  readonly observer: LockObserver;
+}
+
+/** A lease, told over by the monotonic clock of this process or by Redis, whichever is first. */
+export class HeldLease implements Lease {
+  readonly resources: readonly string[];
+  readonly token: string;
+  readonly fence: number;
+  readonly #services: LeaseServices;
+  readonly #heldSinceMs = performance.now();
+  /** Made when somebody first asks for the signal: most holders are done long before the end. */
+  #loss: AbortController | undefined;
+  #lost: LockLostError | undefined;
+  readonly #renewal: LeaseRenewal | undefined;
+  /** Later than `#certainUntilMs` while a claim is on its way. */
+  #endsAtMs: number;
+  #certainUntilMs: number;
+  #endTimer: NodeJS.Timeout | undefined;
+  #isReleased = false;
+
+  constructor(held: Held, services: LeaseServices, renewForMs?: number) {
+    this.resources = held.resources;
+    this.token = held.token;
+    this.fence = held.fence;
+    this.#services = services;
+    this.#endsAtMs = endOf(held.sentAtMs, held.leaseMs);
+    this.#certainUntilMs = held.claimUntilMs ?? this.#endsAtMs;
+    if (held.claimUntilMs !== undefined) void this.#claim(held.leaseMs);
+    this.#renewal = renewForMs === undefined ? undefined : new LeaseRenewal(this, held.leaseMs, renewForMs);
+  }
+
+  get signal(): AbortSignal {
+    if (this.#loss === undefined) {
+      this.#loss = new AbortController();
+      if (this.#lost) this.#loss.abort(this.#lost);
+      else this.#watchEnd();
+    }
+    // A process that was stopped may ask before its timer has had its turn.
+    if (this.#certainUntilMs <= performance.now()) this.#lose(new LockLostError(this.resources));
+    return this.#loss.signal;
+  }
+
+  remainingMs(): number {
+    if (this.#isReleased || this.#lost) return 0;
+    const nowMs = performance.now();
+    return nowMs < this.#certainUntilMs ? this.#endsAtMs - nowMs : 0;
+  }
+
+  async extend(leaseMs: number): Promise<void> {
+    if (this.remainingMs() === 0) throw new LockLostError(this.resources);
+    const sentAtMs = performance.now();
+    try {
+      await this.#services.lock.extend(this.resources, this.token, leaseMs);
+    } catch (error) {
+      if (error instanceof LockLostError) this.#lose(error);
+      throw error;
+    }
+    if (this.#isReleased) return;
+    this.#endsAtMs = endOf(sentAtMs, leaseMs);
+    this.#certainUntilMs = this.#endsAtMs;
+    if (this.#loss) this.#watchEnd();
+  }
+
+  /** Without an answer the lease is over when the grant is. */
+  async #claim(leaseMs: number): Promise<void> {
+    try {
+      await this.extend(leaseMs);
+    } catch (error) {
+      const isTold = error instanceof LockLostError;
+      if (!isTold && !isOutage(error)) throw error;
+    }
+  }
+
+  async release(): Promise<void> {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#renewal?.stop();
+    clearTimeout(this.#endTimer);
+    const { lock, lateReleases } = this.#services;
+    const freed = await lateReleases.now(() => lock.release(this.resources, this.token));
+    this.#report(freed === this.resources.length ? 'released' : 'lost');
+  }
+
+  #watchEnd(): void {
+    clearTimeout(this.#endTimer);
+    if (this.#isReleased) return;
+    const certainMs = Math.max(0, this.#certainUntilMs - performance.now());
+    this.#endTimer = setTimeout(
+      () =>
+        this.#certainUntilMs > performance.now()
+          ? this.#watchEnd()
+          : this.#lose(new LockLostError(this.resources)),
+      Math.min(Math.ceil(certainMs), maxTimerMs),
+    ).unref();
+  }
+
+  #lose(error: LockLostError): void {
+    if (this.#isReleased || this.#lost) return;
+    this.#renewal?.stop();
+    clearTimeout(this.#endTimer);
+    this.#lost = error;
+    this.#loss?.abort(error);
+  }
+
+  #report(outcome: 'released' | 'lost'): void {
+    this.#services.observer.ended?.({ outcome, heldMs: performance.now() - this.#heldSinceMs });
+  }
+}
+
+/** When a lease is over at the latest, by `performance.now()`. */
+export const endOf = (sentAtMs: number, leaseMs: number) =>
+  sentAtMs + leaseMs - leaseMs * driftFactor - driftMs;

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { LockAmbiguousError, LockContendedError, LockUnavailableError } from './errors.ts';
+import { endOf, type Held, HeldLease } from './held-lease.ts';
+import { LateReleases } from './late-release.ts';
+import type { AcquireOptions, AcquireOutcome, Lease, Lock, LockObserver } from './lock.ts';
+import { orderResources } from './lock-keys.ts';
+
+/** One acquisition, while it lasts. */
+export interface Acquisition {
+  readonly resources: readonly [string, ...string[]];
+  readonly token: string;
+  readonly leaseMs: number;
+  /** By `performance.now()`: the waiting ends here. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** Requests made so far. */
+  attempts: number;
+}
+
+/** What taking the locks brought. */
+export type Taken = Pick<Held, 'fence' | 'sentAtMs' | 'claimUntilMs'>;
+
+/** What the kinds of lock share: the lease, and what follows an acquisition that failed. */
+export abstract class LeasingLock implements Lock {
+  protected readonly lateReleases = new LateReleases();
+  readonly #observer: LockObserver;
+
+  constructor(observer: LockObserver) {
+    this.#observer = observer;
+  }
+
+  /** Takes all or none within the time; throws what `acquire` promises. */
+  protected abstract take(acquisition: Acquisition): Promise<Taken>;
+  abstract release(resources: readonly string[], token: string): Promise<number>;
+  abstract extend(resources: readonly string[], token: string, leaseMs: number): Promise<void>;
+
+  async acquire(resources: readonly string[], options: AcquireOptions): Promise<Lease> {
+    options.signal?.throwIfAborted();
+    const { leaseMs, waitMs, token = randomUUID(), signal } = options;
+    if (!Number.isSafeInteger(leaseMs) || leaseMs < 1)
+      throw new RangeError('leaseMs must be a positive integer');
+    if (token === '') throw new RangeError('the token must not be empty');
+    const beganAtMs = performance.now();
+    const ordered = orderResources(resources);
+    const deadlineMs = beganAtMs + waitMs;
+    const acquisition: Acquisition = { resources: ordered, token, leaseMs, deadlineMs, signal, attempts: 0 };
+    let outcome: AcquireOutcome = 'aborted';
+    try {
+      const lease = this.#begin(acquisition, await this.take(acquisition), options.renewForMs);
+      outcome = 'acquired';
+      return lease;
+    } catch (error) {
+      outcome = outcomeOf(error);
+      if (outcome === 'ambiguous') this.lateReleases.start(() => this.release(ordered, token));
+      throw error;
+    } finally {
+      const waitedMs = performance.now() - beganAtMs;
+      this.#observer.acquired?.({ outcome, waitedMs, attempts: acquisition.attempts });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.lateReleases.settled();
+  }
+
+  #begin({ resources, token, leaseMs }: Acquisition, taken: Taken, renewForMs: number | undefined): Lease {
+    if (endOf(taken.sentAtMs, leaseMs) <= performance.now()) {
+      throw new LockAmbiguousError(new Error('the answer came after the lease had ended'));
+    }
+    const services = { lock: this, lateReleases: this.lateReleases, observer: this.#observer };
+    return new HeldLease({ resources, token, leaseMs, ...taken }, services, renewForMs);
+  }
+}
+
+function outcomeOf(error: unknown): AcquireOutcome {
+  if (error instanceof LockContendedError) return 'contended';
+  if (error instanceof LockUnavailableError) return 'unavailable';
+  if (error instanceof LockAmbiguousError) return 'ambiguous';
+  return 'aborted';
+}

@@ -1,0 +1,42 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { privateRedis } from '../../infra/bench/private-redis.ts';
+import { type LockProcess, lockProcess } from './testing/lock-process.ts';
+import { lockScene } from './testing/lock-scene.ts';
+
+const processCount = 32;
+const acquisitions = 10_000;
+const endsWithinMs = 150_000;
+const scene = lockScene(() => privateRedis());
+let processes: readonly LockProcess[] = [];
+
+afterEach(() => Promise.all(processes.map((each) => each.end())));
+
+/** How often somebody came in while another was inside, and how many acquisitions there were. */
+async function contend(kind: string, count: number, rounds: number) {
+  const { url } = scene.server();
+  const resource = scene.resource();
+  processes = Array.from({ length: count }, () => lockProcess(kind, url, resource, 'rounds', rounds));
+  const overlaps = await Promise.all(processes.map((each) => each.hears('overlaps', endsWithinMs)));
+  const fences = (await scene.redis().lrange(`${resource}:fences`, 0, -1)).map(Number);
+  return { overlaps: overlaps.reduce((sum, each) => sum + Number(each), 0), fences };
+}
+
+test(
+  `${processCount} processes take one lock ${acquisitions} times, never two at once, and each time with a higher fence`,
+  async () => {
+    const { overlaps, fences } = await contend(
+      'pubsub',
+      processCount,
+      Math.ceil(acquisitions / processCount),
+    );
+    expect(overlaps).toBe(0);
+    expect(fences.length).toBeGreaterThanOrEqual(acquisitions);
+    expect(fences).toEqual([...new Set(fences)].toSorted((a, b) => a - b));
+  },
+  endsWithinMs,
+);
+
+test('a lock that lets everybody in is found out', async () => {
+  const { overlaps } = await contend('broken', 4, 100);
+  expect(overlaps).toBeGreaterThan(0);
+}, 60_000);

@@ -1,0 +1,123 @@
+import { Cluster } from 'ioredis';
+import type { RedisClient } from '../redis/client.ts';
+import { askRedis } from './ask-redis.ts';
+import { LockContendedError } from './errors.ts';
+import { type Acquisition, LeasingLock, type Taken } from './leasing-lock.ts';
+import type { LockObserver } from './lock.ts';
+import { fenceKey, lineKey, orderResources, turnChannelPrefix } from './lock-keys.ts';
+import { contended, extendTurn, keepMs, lost, passTurn, type Turn, takeTurn } from './lock-scripts.ts';
+import { TurnListener } from './turn-listener.ts';
+import { grantMs, TurnWait } from './turn-wait.ts';
+
+/**
+ * Waits in a line that stands in Redis: who releases grants the lock to the first in line and tells that one
+ * alone. First come, first served; a hand-off costs the same however many wait.
+ *
+ * A holder that dies costs the others what is left of its lease. A waiter that dies costs them nothing when
+ * its connection is seen to be gone, else the time in which a grant must be claimed and the time until
+ * somebody looks: below 500 ms together.
+ */
+export class PubSubLock extends LeasingLock {
+  readonly #redis: RedisClient;
+  readonly #listener: TurnListener;
+  readonly #publish: 'PUBLISH' | 'SPUBLISH';
+
+  constructor(redis: RedisClient, observer: LockObserver) {
+    super(observer);
+    this.#redis = redis;
+    this.#listener = new TurnListener(redis);
+    this.#publish = redis instanceof Cluster ? 'SPUBLISH' : 'PUBLISH';
+  }
+
+  protected override async take(acquisition: Acquisition): Promise<Taken> {
+    const { resources, deadlineMs } = acquisition;
+    const canWait = deadlineMs > performance.now();
+    const isAlone = resources.length === 1;
+    // Where turns are heard already, the first request can stand in line at once.
+    if (canWait && isAlone && this.#listener.hears(resources[0]))
+      return this.#waitFor(resources[0], acquisition);
+    const sentAtMs = performance.now();
+    const turn = await this.#ask(acquisition, resources);
+    if (turn.status === 'held') return { fence: turn.fence, sentAtMs };
+    if (turn.status === 'waiting') throw new TypeError('stands in line without having asked for it');
+    if (!canWait) throw contended(resources, turn.taken);
+    return isAlone ? this.#waitFor(resources[0], acquisition) : this.#waitForEach(acquisition);
+  }
+
+  async #waitForEach(acquisition: Acquisition): Promise<Taken> {
+    const { resources, token } = acquisition;
+    try {
+      await this.#waitInOrder(acquisition);
+      // Makes the leases even; or takes what came free at the last moment, or tells exactly what is still taken.
+      const sentAtMs = performance.now();
+      const turn = await this.#ask(acquisition, resources);
+      if (turn.status === 'held') return { fence: turn.fence, sentAtMs };
+      throw contended(resources, turn.status === 'taken' ? turn.taken : []);
+    } catch (error) {
+      await this.lateReleases.now(() => this.release(resources, token));
+      throw error;
+    }
+  }
+
+  /** In sorted order, so that two who want the same cannot wait for one another; until the deadline. */
+  async #waitInOrder(acquisition: Acquisition): Promise<void> {
+    for (const resource of acquisition.resources) {
+      // The first must not run out while the last is waited for.
+      const patienceMs = Math.max(0, acquisition.deadlineMs - performance.now());
+      const leaseMs = Math.ceil(acquisition.leaseMs + patienceMs);
+      try {
+        await this.#waitFor(resource, { ...acquisition, leaseMs });
+      } catch (error) {
+        // The time is over; the caller looks once more at all of them.
+        if (error instanceof LockContendedError) return;
+        throw error;
+      }
+    }
+  }
+
+  #waitFor(resource: string, acquisition: Acquisition): Promise<Taken> {
+    const wait = new TurnWait(resource, acquisition, this.#listener, {
+      ask: (listener, former) => this.#ask(acquisition, [resource], listener, former),
+      // The token of nobody: a grant that has just come to this waiter is not given back.
+      pass: () => this.#pass([resource], '', ''),
+      leave: (listener) => this.lateReleases.now(() => this.#pass([resource], acquisition.token, listener)),
+      leaveLater: (listener) =>
+        this.lateReleases.start(() => this.#pass([resource], acquisition.token, listener)),
+    });
+    return wait.run();
+  }
+
+  #ask(acquisition: Acquisition, resources: readonly string[], listener = '', former = ''): Promise<Turn> {
+    acquisition.attempts += 1;
+    const { token, leaseMs } = acquisition;
+    return askRedis(this.#redis, () =>
+      takeTurn(this.#redis, keysOf(resources), [token, leaseMs, keepMs, listener, former]),
+    );
+  }
+
+  override async release(resources: readonly string[], token: string): Promise<number> {
+    return this.#pass(resources, token, '');
+  }
+
+  async #pass(resources: readonly string[], token: string, leaving: string): Promise<number> {
+    const ordered = orderResources(resources);
+    const args = [token, grantMs, keepMs, this.#publish, turnChannelPrefix(ordered[0]), leaving];
+    return askRedis(this.#redis, () => passTurn(this.#redis, keysOf(ordered), args));
+  }
+
+  override async extend(resources: readonly string[], token: string, leaseMs: number): Promise<void> {
+    const ordered = orderResources(resources);
+    const missing = await askRedis(this.#redis, () => extendTurn(this.#redis, ordered, [token, leaseMs]));
+    if (missing.length > 0) throw lost(ordered, missing);
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.#listener.close();
+  }
+}
+
+function keysOf(resources: readonly string[]): readonly string[] {
+  const fence = resources.slice(0, 1).map(fenceKey);
+  return [...fence, ...resources.flatMap((resource) => [resource, lineKey(resource)])];
+}

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { privateRedis } from '../../infra/bench/private-redis.ts';
+import { proxied } from '../testing/proxied.ts';
+import { lockScene } from './testing/lock-scene.ts';
+
+const once = { leaseMs: 5_000, waitMs: 0 };
+const patient = { leaseMs: 5_000, waitMs: 10_000 };
+const scene = lockScene(() => privateRedis());
+const killListeners = () => scene.redis().call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+
+test('the release falls between the try and the subscription: the next try finds the lock free', async () => {
+  const lease = await scene.lock().acquire([scene.resource()], once);
+  const releasing: Promise<void>[] = [];
+  const client = scene.clientListeningBy((listener) => {
+    releasing.push(lease.release());
+    return listener;
+  });
+  const beganAtMs = performance.now();
+  await scene.lock('pubsub', client).acquire([scene.resource()], patient);
+  expect(releasing).toHaveLength(1);
+  expect(performance.now() - beganAtMs).toBeLessThan(once.leaseMs / 4);
+});
+
+test('who tries, subscribes and then only listens hears nothing of that release', async () => {
+  const lease = await scene.lock().acquire([scene.resource()], once);
+  const listener = new Redis(scene.server().url);
+  const heard: string[] = [];
+  listener.on('message', (channel) => heard.push(channel));
+  expect(await scene.redis().set(scene.resource(), 'naive', 'PX', 5_000, 'NX')).toBeNull();
+  await lease.release();
+  await listener.subscribe(`${scene.resource()}:turn:naive`);
+  await sleep(300);
+  expect(heard).toEqual([]);
+  listener.disconnect();
+});
+
+test('the connection for listening is lost again and again: the waiter looks by itself', async () => {
+  const lease = await scene.lock().acquire([scene.resource()], once);
+  const waiting = scene.lock().acquire([scene.resource()], patient);
+  await scene.untilInLine(1);
+  const cutting = setInterval(() => void killListeners(), 10);
+  try {
+    await sleep(100);
+    const releasedAtMs = performance.now();
+    await lease.release();
+    await waiting;
+    expect(performance.now() - releasedAtMs).toBeLessThan(500);
+  } finally {
+    clearInterval(cutting);
+  }
+});
+
+test('the connection for listening is lost once: the waiters listen anew, and keep their places', async () => {
+  const lease = await scene.lock().acquire([scene.resource()], once);
+  const served: string[] = [];
+  const wait = async (name: string) => {
+    const mine = await scene.lock().acquire([scene.resource()], patient);
+    served.push(name);
+    await mine.release();
+  };
+  const first = wait('first');
+  await scene.untilInLine(1);
+  const second = wait('second');
+  await scene.untilInLine(2);
+  await killListeners();
+  await sleep(500);
+  expect(await scene.redis().lrange(`${scene.resource()}:line`, 0, -1)).toEqual([
+    expect.stringMatching(/^[0-9a-f]+:\d+ /),
+    expect.stringMatching(/^[0-9a-f]+:\d+ /),
+  ]);
+  await lease.release();
+  await Promise.all([first, second]);
+  expect(served).toEqual(['first', 'second']);
+});
+
+test('the message comes when its grant is over: it is heard, and not relied on', async () => {
+  const { proxy, url } = await proxied(scene.server().url);
+  const heardAtMs: number[] = [];
+  const client = scene.clientListeningBy((listener) => {
+    listener.on('message', () => heardAtMs.push(performance.now()));
+    return listener;
+  }, url);
+  const lease = await scene.lock().acquire([scene.resource()], once);
+  const waiting = scene.lock('pubsub', client).acquire([scene.resource()], patient);
+  await scene.untilInLine(1);
+  await proxy.set({ kind: 'delay', delayMs: 400 });
+  await lease.release();
+  const other = await scene.lock().acquire([scene.resource()], patient);
+  const ourTurnAtMs = performance.now();
+  let enteredAtMs = Number.POSITIVE_INFINITY;
+  const late = (async () => {
+    const mine = await waiting;
+    enteredAtMs = performance.now();
+    await proxy.set({ kind: 'none' });
+    await mine.release();
+  })();
+  await sleep(600);
+  const releasedAtMs = performance.now();
+  await other.release();
+  await late;
+  // Who enters when it hears would have been inside together with us.
+  expect(heardAtMs[0]).toBeGreaterThan(ourTurnAtMs);
+  expect(heardAtMs[0]).toBeLessThan(releasedAtMs);
+  expect(enteredAtMs).toBeGreaterThan(releasedAtMs);
+  await proxy.close();
+});

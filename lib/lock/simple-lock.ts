@@ -1,0 +1,39 @@
+import type { RedisClient } from '../redis/client.ts';
+import { askRedis } from './ask-redis.ts';
+import { type Acquisition, LeasingLock, type Taken } from './leasing-lock.ts';
+import type { LockObserver } from './lock.ts';
+import { orderResources } from './lock-keys.ts';
+import { contended, extendLocks, lost } from './lock-scripts.ts';
+import { RedlockStore } from './redlock-store.ts';
+
+/** Tries once: for what somebody else either has or has not, like a seat. One command each way. */
+export class SimpleLock extends LeasingLock {
+  readonly #redis: RedisClient;
+  readonly #store: RedlockStore;
+
+  constructor(redis: RedisClient, observer: LockObserver) {
+    super(observer);
+    this.#redis = redis;
+    this.#store = new RedlockStore(redis);
+  }
+
+  protected override async take(acquisition: Acquisition): Promise<Taken> {
+    const { resources, token, leaseMs } = acquisition;
+    acquisition.attempts += 1;
+    const sentAtMs = performance.now();
+    const { fence, taken } = await askRedis(this.#redis, () => this.#store.take(resources, token, leaseMs));
+    if (taken.length > 0) throw contended(resources, taken);
+    return { fence, sentAtMs };
+  }
+
+  override async release(resources: readonly string[], token: string): Promise<number> {
+    const ordered = orderResources(resources);
+    return askRedis(this.#redis, () => this.#store.giveBack(ordered, token));
+  }
+
+  override async extend(resources: readonly string[], token: string, leaseMs: number): Promise<void> {
+    const ordered = orderResources(resources);
+    const missing = await askRedis(this.#redis, () => extendLocks(this.#redis, ordered, [token, leaseMs]));
+    if (missing.length > 0) throw lost(ordered, missing);
+  }
+}

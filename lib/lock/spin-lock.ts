@@ -1,0 +1,31 @@
+import { LockContendedError } from './errors.ts';
+import type { Acquisition, Taken } from './leasing-lock.ts';
+import { draw, Patience } from './patience.ts';
+import { pause } from './pause.ts';
+import { SimpleLock } from './simple-lock.ts';
+
+/** The pause between two tries is drawn evenly from half to one and a half of this. */
+const firstPauseMs = 4;
+const maxPauseMs = 16;
+const pauseGrowth = 1.5;
+
+/** Tries again at jittered intervals until the deadline: no order among those who wait, and no server state. */
+export class SpinLock extends SimpleLock {
+  protected override async take(acquisition: Acquisition): Promise<Taken> {
+    const patience = new Patience();
+    let pauseMs = firstPauseMs;
+    for (;;) {
+      try {
+        return await super.take(acquisition);
+      } catch (error) {
+        const remainingMs = acquisition.deadlineMs - performance.now();
+        if (remainingMs <= 0) throw error;
+        let delayMs = draw({ min: pauseMs / 2, max: pauseMs * 1.5 });
+        if (error instanceof LockContendedError) patience.answered();
+        else delayMs = patience.endure(error);
+        await pause(Math.min(delayMs, remainingMs), acquisition.signal);
+        pauseMs = Math.min(pauseMs * pauseGrowth, maxPauseMs);
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+-- Takes every lock or none. A lock that the same token holds counts as free: its reply may have been lost.
+--
+-- KEYS[1]  the fence of the hash tag
+-- KEYS[2…] the locks
+-- ARGV[1]  token
+-- ARGV[2]  lease in ms
+-- ARGV[3]  ms for which the fence is kept
+-- Returns {fence}, or {0, position, …} with the position from 1 of every lock that another token holds.
+-- Steps: O(locks).
+local fence = KEYS[1]
+local token, leaseMs, keepMs = ARGV[1], ARGV[2], ARGV[3]
+-- Fences are drawn so far apart: those who follow one another in a line use the numbers between.
+local apart = 16
+-- Every fence is higher: microseconds since 1970.
+local lowest = 1e12
+
+local taken = {0}
+for position = 2, #KEYS do
+  local holder = redis.call('GET', KEYS[position])
+  if holder and holder ~= token then taken[#taken + 1] = position - 1 end
+end
+if #taken > 1 then return taken end
+
+local drawn = redis.call('INCRBY', fence, apart)
+if drawn < lowest then
+  -- A counter that was lost goes on from the clock, which is ahead of it: nobody draws so many in a microsecond.
+  local time = redis.call('TIME')
+  local nowMicros = time[1] * 1000000 + time[2]
+  drawn = nowMicros - nowMicros % apart + apart
+  redis.call('SET', fence, string.format('%.0f', drawn), 'PX', keepMs)
+end
+for position = 2, #KEYS do
+  redis.call('SET', KEYS[position], token, 'PX', leaseMs)
+end
+return {drawn}

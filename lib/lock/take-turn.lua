@@ -1,0 +1,81 @@
+-- Takes every lock or none, in turn: a free lock belongs to the first in its line. Who waits for one lock
+-- stands in its line from then on; calling again keeps the place, claims a grant, and ends the waiting.
+--
+-- The value of a lock is its fence, a space and the token of its holder. A member of a line is its listener
+-- (process ':' number of the waiter; '-' when nobody listens and it comes back by itself), a space and the token.
+--
+-- KEYS[1]         the fence of the hash tag
+-- KEYS[2], [3]; … each lock and its line; one lock alone when waiting
+-- ARGV[1] token
+-- ARGV[2] lease in ms
+-- ARGV[3] ms for which fence and line are kept
+-- ARGV[4] listener, who is told of the turn; '' does not wait
+-- ARGV[5] listener as of the call before; '' on the first
+-- Returns {'held', fence}
+--   {'taken', position, …} of every lock that is not to be had, from 1
+--   {'waiting', ms until the holder's lease ends, -1 unless looked up,
+--   1 when the place was gone (turn missed, line lost) and the token stands in front again with '-', else 0,
+--   1 when nobody holds the lock and the first in line must be told, else 0}
+-- Steps: O(locks + those who wait).
+local fenceKey = KEYS[1]
+local token, leaseMs, keepMs, listener, former = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+-- As in 'take-locks.lua'.
+local apart, lowest = 16, 1e12
+
+local function holderOf(value)
+  local fence, holder = string.match(value, '^(%d+) (.*)$')
+  return holder or value, fence
+end
+
+local taken, vacant, ownFence = {'taken'}, false, false
+for position = 1, (#KEYS - 1) / 2 do
+  local value = redis.call('GET', KEYS[2 * position])
+  if value then
+    local holder, fence = holderOf(value)
+    if holder == token then ownFence = fence else taken[#taken + 1] = position end
+  else
+    local first = redis.call('LINDEX', KEYS[2 * position + 1], 0)
+    if first and first ~= former .. ' ' .. token then
+      taken[#taken + 1] = position
+      vacant = true
+    end
+  end
+end
+
+if #taken == 1 then
+  if ownFence and #KEYS == 3 then
+    redis.call('PEXPIRE', KEYS[2], leaseMs)
+    return {'held', tonumber(ownFence)}
+  end
+  local fence = redis.call('INCRBY', fenceKey, apart)
+  if fence < lowest then
+    local time = redis.call('TIME')
+    local nowMicros = time[1] * 1000000 + time[2]
+    fence = nowMicros - nowMicros % apart + apart
+    redis.call('SET', fenceKey, string.format('%.0f', fence), 'PX', keepMs)
+  end
+  for position = 1, (#KEYS - 1) / 2 do
+    redis.call('SET', KEYS[2 * position], string.format('%.0f %s', fence, token), 'PX', leaseMs)
+  end
+  if former ~= '' then redis.call('LREM', KEYS[3], 1, former .. ' ' .. token) end
+  return {'held', fence}
+end
+
+if listener == '' then return taken end
+local lock, line = KEYS[2], KEYS[3]
+local watches, again = true, 0
+if former == '' then
+  -- The first in line alone must see the end of the lease by itself: it wakes the others.
+  watches = redis.call('RPUSH', line, listener .. ' ' .. token) == 1
+else
+  local place = redis.call('LPOS', line, former .. ' ' .. token)
+  if not place then
+    redis.call('LREM', line, 0, '- ' .. token)
+    redis.call('LPUSH', line, '- ' .. token)
+    again = 1
+  elseif listener ~= former then
+    redis.call('LSET', line, place, listener .. ' ' .. token)
+  end
+end
+if watches then redis.call('PEXPIRE', line, keepMs) end
+return {'waiting', watches and redis.call('PTTL', lock) or -1, again, vacant and 1 or 0}

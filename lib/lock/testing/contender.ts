@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRedis } from '../../redis/client.ts';
+import { createLock, type LockKind } from '../create-lock.ts';
+import { brokenLock, contend } from './contend.ts';
+
+/**
+ * A process of a test, told by its arguments what to do with a lock, and by signals when to stop. Prints a line
+ * for everything that happens: `ready`, `held <fence>`, `woken <remainingMs> <aborted>`, `overlaps <count>`.
+ *
+ * node contender.ts <kind> <redis url> <resource> hold <leaseMs> | rounds <count>
+ */
+const [kind = '', url = '', resource = '', role = '', amount = '0'] = process.argv.slice(2);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+const redis = createRedis({ url, cluster: false });
+// The test that starts it names a kind.
+const lock = kind === 'broken' ? brokenLock : createLock(kind as LockKind, redis);
+await redis.ping();
+say('ready');
+
+if (role === 'rounds') {
+  const { overlaps } = await contend(lock, redis, resource, Number(amount));
+  say(`overlaps ${overlaps}`);
+} else {
+  const leaseMs = Number(amount);
+  const lease = await lock.acquire([resource], { leaseMs, waitMs: 60_000 });
+  say(`held ${lease.fence}`);
+  // Until killed; a process that was stopped looks at its lease as soon as it runs again.
+  for (let lookedAtMs = performance.now(); performance.now() - lookedAtMs < 1_000; ) {
+    lookedAtMs = performance.now();
+    await sleep(50);
+    if (lease.remainingMs() === 0) break;
+  }
+  say(`woken ${Math.round(lease.remainingMs())} ${lease.signal.aborted}`);
+  await lease.release();
+}
+await lock.close();
+redis.disconnect();
