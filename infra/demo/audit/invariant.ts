@@ -1,0 +1,38 @@
+import type { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+import type { Exchange } from './exchange.ts';
+import type { RoomSample } from './room-sample.ts';
+import type { TopicRecord } from './topic.ts';
+
+/** All that is judged: the three stores, what was sampled while the sale ran, and what the clients saw. */
+export type Evidence = {
+  readonly database: Pick<Pool, 'query'>;
+  readonly redis: Redis;
+  /** The whole topic of reservation events, by partition and offset. */
+  readonly records: readonly TopicRecord[];
+  /** The performances that are judged. Money is judged over all wallets. */
+  readonly performanceIds: readonly string[];
+  readonly samples: readonly RoomSample[];
+  /** Empty when nobody recorded the clients. */
+  readonly exchanges: readonly Exchange[];
+};
+
+export type Judgement = {
+  /** How many things were compared: zero means that nothing was proved. */
+  readonly judged: number;
+  /** The same in words, e.g. `300 seats, 412 holds`. */
+  readonly counted: string;
+  /** One sentence a violation. */
+  readonly violations: readonly string[];
+};
+
+/** One claim about the system, and the way to find it broken. */
+export type Invariant = {
+  /** Short and stable: what a script matches on. */
+  readonly name: string;
+  /** The claim, as a sentence. */
+  readonly claim: string;
+  /** `clients` needs recorded exchanges, `samples` a sale that was watched; such are left out where there are none. */
+  readonly needs?: 'clients' | 'samples';
+  judge(evidence: Evidence): Promise<Judgement>;
+};

@@ -1,0 +1,122 @@
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { Exchange, Outcome, RequestKind } from '../audit/exchange.ts';
+
+/** The API gateway gives up after 30 s; a client does so too. */
+const requestTimeoutMs = 30_000;
+
+export type Call = {
+  readonly kind: RequestKind;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: object;
+  readonly idempotencyKey?: string;
+  readonly etag?: string;
+  /** Cuts the connection so many ms after sending, whether or not the answer has come. */
+  readonly abortAfterMs?: number;
+};
+
+export type Caller = { readonly userId: string; readonly stay: number; readonly token: string };
+
+export type Reply = {
+  readonly outcome: Outcome;
+  readonly etag: string | undefined;
+  readonly retryAfterMs: number | undefined;
+};
+
+/** Sends requests over kept-alive connections, and keeps a record of each. */
+export class Client {
+  readonly exchanges: Exchange[] = [];
+  readonly #origin: URL;
+  readonly #agent: Agent;
+
+  /** @param maxInFlight the bound on connections; a request above it waits, and its waiting counts as its time. */
+  constructor(origin: string, maxInFlight: number) {
+    this.#origin = new URL(origin);
+    this.#agent = new Agent({ keepAlive: true, maxSockets: maxInFlight, maxFreeSockets: maxInFlight });
+  }
+
+  /** Never throws: a request without an answer is an outcome like any other. */
+  async send(call: Call, caller: Caller): Promise<Reply> {
+    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    const sentAtMs = Date.now();
+    const started = performance.now();
+    const reply = await this.#exchange(call, caller.token, body);
+    this.exchanges.push({
+      kind: call.kind,
+      userId: caller.userId,
+      stay: caller.stay,
+      idempotencyKey: call.idempotencyKey ?? null,
+      path: call.path,
+      body,
+      sentAtMs,
+      endedAtMs: sentAtMs + (performance.now() - started),
+      outcome: call.kind === 'read seats' ? withoutMap(reply.outcome) : reply.outcome,
+    });
+    return reply;
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #exchange(call: Call, token: string, body: string | null): Promise<Reply> {
+    const cut = new AbortController();
+    const timer = setTimeout(() => {
+      cut.abort();
+    }, call.abortAfterMs ?? requestTimeoutMs);
+    try {
+      const response = await this.#respond(call, token, body, cut.signal);
+      const { statusCode = 0, headers } = response;
+      const replayed = headers['idempotency-replayed'] === 'true';
+      const outcome: Outcome = { type: 'answer', status: statusCode, text: await text(response), replayed };
+      const retryAfter = Number(headers['retry-after']);
+      return {
+        outcome,
+        etag: headers.etag,
+        retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined,
+      };
+    } catch {
+      // Whatever went wrong on the way, the client knows one thing only: there is no answer.
+      const reason = !cut.signal.aborted
+        ? 'connection'
+        : call.abortAfterMs === undefined
+          ? 'timeout'
+          : 'aborted';
+      return { outcome: { type: 'unknown', reason }, etag: undefined, retryAfterMs: undefined };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #respond(call: Call, token: string, body: string | null, signal: AbortSignal): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const { hostname, port } = this.#origin;
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(body === null
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+      ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
+      ...(call.etag === undefined ? {} : { 'if-none-match': call.etag }),
+    };
+    const options = {
+      agent: this.#agent,
+      hostname,
+      port,
+      path: call.path,
+      method: call.method,
+      headers,
+      signal,
+    };
+    const outgoing = request(options, resolve);
+    outgoing.on('error', reject);
+    outgoing.end(body);
+    return promise;
+  }
+}
+
+/** A seat map is long and nothing is judged by it, so it is not kept. */
+function withoutMap(outcome: Outcome): Outcome {
+  return outcome.type === 'answer' && outcome.status === 200 ? { ...outcome, text: '' } : outcome;
+}
