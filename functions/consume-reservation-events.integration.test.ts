@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Context, MSKEvent, MSKRecord } from 'aws-lambda';
+import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import type { SeatCloudEvent } from '../lib/events/seat-event.ts';
 import { runtime } from '../lib/runtime.ts';
 import { readSeatMap } from '../lib/seats/read-seat-map.ts';
 import { setEnvironment, type TestEnvironment } from '../lib/testing/environment.ts';
+import { lambdaContext } from '../lib/testing/events.ts';
 import { openHall, seatsOf } from '../lib/testing/people.ts';
 import { useScene } from '../lib/testing/scene.ts';
 import { madeUpEvent } from '../lib/testing/stories.ts';
@@ -44,8 +45,7 @@ const batch = (records: MSKEvent['records']): MSKEvent => ({
   records,
 });
 
-// All that the handler asks of its context.
-const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
+const context = lambdaContext('r-1', 30_000);
 const consume = (event: MSKEvent) => handler(event, context);
 
 test('the records of every partition are applied, and those that fail are named as AWS wants it', async () => {

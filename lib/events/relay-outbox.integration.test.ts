@@ -1,17 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { startFaultProxy } from '../../test/contract/fault-proxy.ts';
 import { testServices, testTopic } from '../../test/services.ts';
-import { DependencyError } from '../errors.ts';
-import { failureOf } from '../testing/race.ts';
+import { deliveredOn, expectInOrder } from '../testing/deliveries.ts';
 import { useScene } from '../testing/scene.ts';
 import { eventsOf, tellStory } from '../testing/stories.ts';
 import { readTopic } from '../testing/topic.ts';
 import { createPublisher, type OutgoingRecord, type Publisher } from './kafka.ts';
 import { purgeOutbox } from './purge-outbox.ts';
 import { relayBatch, relayOutbox } from './relay-outbox.ts';
-import type { SeatCloudEvent } from './seat-event.ts';
 
 const scene = useScene();
 let publisher: Publisher;
@@ -40,29 +36,6 @@ const unpublished = async () => {
     .executeTakeFirstOrThrow();
   return count;
 };
-
-/** The versions of each seat in the order in which they were first delivered, and where. */
-async function deliveredOn(name: string) {
-  const records = await readTopic(name);
-  const seats = Map.groupBy(records, ({ key }) => key);
-  return [...seats].map(([seat, own]) => {
-    const versions = own.map(({ value }) => (JSON.parse(value) as SeatCloudEvent).data.version);
-    return {
-      seat,
-      partitions: new Set(own.map(({ partition }) => partition)).size,
-      first: versions.filter((version, index) => versions.indexOf(version) === index),
-      count: versions.length,
-    };
-  });
-}
-
-function expectInOrder(delivered: Awaited<ReturnType<typeof deliveredOn>>): void {
-  expect(delivered.length).toBeGreaterThan(0);
-  for (const { partitions, first } of delivered) {
-    expect(partitions).toBe(1);
-    expect(first).toEqual(first.map((_each, index) => index + 1));
-  }
-}
 
 describe('the relay', () => {
   test('publishes everything once, keyed by seat, in the order of each seat, and marks it', async () => {
@@ -144,84 +117,6 @@ describe('the relay', () => {
     expect(await relayBatch(services())).toBe(1);
     expect((await readTopic(topic)).map(({ key }) => key).toSorted()).toEqual(['a', 'b']);
   });
-});
-
-describe('a crash between publishing and marking', () => {
-  /** Publishes, and then dies so many times. */
-  const dying = (deaths: number): Publisher => ({
-    close: () => Promise.resolve(),
-    publish: async (...sent) => {
-      await publisher.publish(...sent);
-      deaths -= 1;
-      if (deaths >= 0) throw new Error('the process died');
-    },
-  });
-
-  test('repeats records, and the first delivery of each keeps the order of its seat', async () => {
-    const { hall } = await tellStory(scene);
-    const before = (await eventsOf(scene, hall)).length;
-    await failureOf(relayBatch(services({ publisher: dying(1) })));
-    expect(await unpublished()).toBe(before);
-    const later = await tellStory(scene);
-    const all = before + (await eventsOf(scene, later.hall)).length;
-    expect(await relayBatch(services())).toBe(all);
-    const delivered = await deliveredOn(topic);
-    expectInOrder(delivered);
-    expect(delivered.reduce((sum, { count }) => sum + count, 0)).toBe(before + all);
-  });
-});
-
-describe('Kafka away', () => {
-  test('leaves the outbox as it is, and is waited out', async () => {
-    const { hall } = await tellStory(scene);
-    const events = await eventsOf(scene, hall);
-    let outages = 2;
-    const returning: Publisher = {
-      close: () => Promise.resolve(),
-      publish: (...sent) => {
-        outages -= 1;
-        return outages >= 0
-          ? Promise.reject(new DependencyError('kafka', new Error('no broker')))
-          : publisher.publish(...sent);
-      },
-    };
-    expect(await relayOutbox(services({ publisher: returning }), performance.now() + 4_000)).toBe(
-      events.length,
-    );
-    expectInOrder(await deliveredOn(topic));
-  });
-
-  test('for real: the broker goes and comes back', async () => {
-    const [host = '', port] = (await testServices()).kafkaBrokers.split(',')[0]?.split(':') ?? [];
-    const proxy = await startFaultProxy({ host, port: Number(port) }, { rewriteReplies: true });
-    const through = createPublisher({ brokers: [`${proxy.host}:${proxy.port}`] });
-    try {
-      const first = await tellStory(scene);
-      expect(await relayBatch(services({ publisher: through }))).toBe(
-        (await eventsOf(scene, first.hall)).length,
-      );
-      await proxy.set({ kind: 'refuse' });
-      const second = await tellStory(scene);
-      const relaying = relayOutbox(services({ publisher: through }), performance.now() + 8_000);
-      await sleep(2_000);
-      await proxy.set({ kind: 'none' });
-      expect(await relaying).toBe((await eventsOf(scene, second.hall)).length);
-      expectInOrder(await deliveredOn(topic));
-    } finally {
-      await through.close();
-      await proxy.close();
-    }
-  }, 30_000);
-
-  test('at an address where nobody listens: a DependencyError, and nothing is marked', async () => {
-    await tellStory(scene);
-    const before = await unpublished();
-    const lost = createPublisher({ brokers: ['127.0.0.1:1'] });
-    const failure = await failureOf(relayBatch(services({ publisher: lost })));
-    expect(failure).toMatchObject({ name: 'DependencyError', dependency: 'kafka' });
-    expect(await unpublished()).toBe(before);
-    await lost.close();
-  }, 20_000);
 });
 
 test('published records are kept for a day', async () => {

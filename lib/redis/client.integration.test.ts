@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { FaultProxy } from '../../test/contract/fault-proxy.ts';
+import { DependencyError } from '../errors.ts';
+import { createLock } from '../lock/create-lock.ts';
+import { LockUnavailableError } from '../lock/errors.ts';
+import { proxied } from '../testing/proxied.ts';
+import { failureOf } from '../testing/race.ts';
+import { useScene } from '../testing/scene.ts';
+import { createRedis, type RedisClient } from './client.ts';
+import { callRedis, defineScript } from './script.ts';
+
+const scene = useScene();
+let proxy: FaultProxy;
+let redis: RedisClient;
+
+beforeEach(async () => {
+  const through = await proxied(scene.redisUrl);
+  proxy = through.proxy;
+  redis = createRedis({ url: through.url, cluster: false });
+});
+afterEach(async () => {
+  redis.disconnect();
+  await proxy.close();
+  jest.restoreAllMocks();
+});
+
+const echo = defineScript('return ARGV[1]', (reply) => String(reply));
+const ask = () => echo(redis, ['{t}'], ['hello']);
+
+async function expectOutage(withinMs: number): Promise<void> {
+  const beganAtMs = performance.now();
+  const failure = await failureOf(ask());
+  expect(failure).toBeInstanceOf(DependencyError);
+  expect(failure).toMatchObject({ dependency: 'redis' });
+  expect(performance.now() - beganAtMs).toBeLessThan(withinMs);
+}
+
+describe('Redis out of reach is a DependencyError, in time, and is got over', () => {
+  test.each(['refuse', 'black-hole', 'lose-replies'] as const)(
+    '%s, after it was there',
+    async (kind) => {
+      expect(await ask()).toBe('hello');
+      await proxy.set({ kind });
+      await expectOutage(2_500);
+      await expectOutage(2_500);
+      await proxy.set({ kind: 'none' });
+      for (const deadlineMs = performance.now() + 8_000; performance.now() < deadlineMs; ) {
+        if ((await ask().catch(() => '')) === 'hello') break;
+      }
+      expect(await ask()).toBe('hello');
+    },
+    20_000,
+  );
+
+  test.each(['refuse', 'black-hole'] as const)('%s, before it was ever there', async (kind) => {
+    await proxy.set({ kind });
+    await expectOutage(2_500);
+  });
+
+  test('it prints nothing of it', async () => {
+    const printed = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    await proxy.set({ kind: 'refuse' });
+    await failureOf(ask());
+    expect(printed).not.toHaveBeenCalled();
+  });
+});
+
+describe('a script', () => {
+  test('runs again after the server has forgotten it', async () => {
+    expect(await ask()).toBe('hello');
+    await redis.script('FLUSH');
+    expect(await ask()).toBe('hello');
+  });
+
+  test('that is wrong is a defect of ours, not an outage', async () => {
+    const wrong = defineScript("return redis.call('NONSENSE')", String);
+    const failure = await failureOf(wrong(redis, ['{t}'], []));
+    expect(failure).not.toBeInstanceOf(DependencyError);
+  });
+
+  test('whose reply is of the wrong type is a defect of ours', async () => {
+    const strict = defineScript('return 7', (reply) => {
+      if (typeof reply !== 'string') throw new TypeError('no text');
+      return reply;
+    });
+    await expect(strict(redis, ['{t}'], [])).rejects.toThrow(TypeError);
+  });
+});
+
+describe('a password that is refused', () => {
+  const name = `stranger-${randomUUID()}`;
+  let stranger: RedisClient;
+  beforeEach(async () => {
+    await scene.redis.acl('SETUSER', name, 'on', '>right', '~*', '+@all');
+    const url = new URL(scene.redisUrl);
+    url.username = name;
+    url.password = 'hunter2';
+    stranger = createRedis({ url: url.href, cluster: false });
+  });
+  afterEach(async () => {
+    stranger.disconnect();
+    await scene.redis.acl('DELUSER', name);
+  });
+
+  test('is an outage, and what is told of it does not have the password', async () => {
+    const failure = await failureOf(callRedis(() => stranger.get('k')));
+    expect(failure).toBeInstanceOf(DependencyError);
+    const told: string[] = [];
+    for (let error = failure; error instanceof Error; error = error.cause) {
+      told.push(error.message, JSON.stringify(error));
+    }
+    expect(told.join()).not.toContain('hunter2');
+  });
+
+  test('is no lock to be had: money goes on without', async () => {
+    const lock = createLock('pubsub', stranger);
+    const attempt = lock.acquire(['{wallet:ann}'], { leaseMs: 1_000, waitMs: 0 });
+    await expect(failureOf(attempt)).resolves.toBeInstanceOf(LockUnavailableError);
+    await lock.close();
+  });
+});

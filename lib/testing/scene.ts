@@ -1,0 +1,52 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { testDatabase, testRedis } from '../../test/services.ts';
+import { createDatabase, type Db } from '../db/client.ts';
+import { createLock } from '../lock/create-lock.ts';
+import type { Lock } from '../lock/lock.ts';
+import { createRedis, type RedisClient } from '../redis/client.ts';
+
+/** The first scene of a run starts the services. */
+const openWithinMs = 120_000;
+
+/** A database, a Redis database and clients of a test file's own, all empty but for the schema. */
+export interface Scene {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly db: Db;
+  readonly redis: RedisClient;
+  readonly seatLock: Lock;
+  readonly walletLock: Lock;
+}
+
+/** Connections to Postgres: as many things can be under way at once. */
+const poolMax = 12;
+
+async function openScene(stack: AsyncDisposableStack): Promise<Scene> {
+  const { databaseUrl, drop } = await testDatabase();
+  stack.defer(drop);
+  const { redisUrl, drop: empty } = await testRedis();
+  stack.defer(empty);
+  const db = createDatabase({ url: databaseUrl, poolMax });
+  stack.defer(() => db.destroy());
+  const redis = createRedis({ url: redisUrl, cluster: false });
+  stack.defer(() => redis.disconnect());
+  const seatLock = createLock('simple', redis);
+  stack.defer(() => seatLock.close());
+  const walletLock = createLock('pubsub', redis);
+  stack.defer(() => walletLock.close());
+  return { databaseUrl, redisUrl, db, redis, seatLock, walletLock };
+}
+
+/** The scene of a test file: opened before its first test, closed after its last. */
+export function useScene(): Scene {
+  const stack = new AsyncDisposableStack();
+  // Filled before the first test; only tests and hooks look at it.
+  const scene = {} as Scene;
+  beforeAll(async () => {
+    Object.assign(scene, await openScene(stack));
+  }, openWithinMs);
+  afterAll(async () => {
+    await stack.disposeAsync();
+  });
+  return scene;
+}
