@@ -76,7 +76,11 @@ export class ConfigError extends Error {
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const result = v.safeParse(Environment, environment);
   if (!result.success) {
-    const faults = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'environment'}: ${issue.message}`);
+    // Not `issue.message`, which repeats the value: an address may have a password in it.
+    const faults = result.issues.map((issue) => {
+      const fault = issue.received === 'undefined' ? 'missing' : `not valid (${issue.type})`;
+      return `${v.getDotPath(issue) ?? 'environment'}: ${fault}`;
+    });
     throw new ConfigError(faults.join('; '));
   }
   const env = result.output;

@@ -41,10 +41,18 @@ async function fetchSecret<T>(arn: string, shape: v.GenericSchema<unknown, T>): 
       new GetSecretValueCommand({ SecretId: arn, VersionStage: 'AWSCURRENT' }),
       { abortSignal: AbortSignal.timeout(2_000) },
     );
-    return v.parse(shape, JSON.parse(answer.SecretString ?? ''));
+    return parseSecret(shape, answer.SecretString);
   } catch (error) {
     throw new DependencyError('secrets', error);
   } finally {
     client.destroy();
   }
+}
+
+/** What the secret holds is told to nobody: the messages of a parser repeat what they were given. */
+function parseSecret<T>(shape: v.GenericSchema<unknown, T>, text: string | undefined): T {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), shape), text);
+  if (result.success) return result.output;
+  const faults = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'secret'}: not valid (${issue.type})`);
+  throw new Error(faults.join('; '));
 }

@@ -35,6 +35,9 @@ export async function privateRedis(settings: Readonly<Record<string, string>> = 
   const start = async () => {
     const child = spawn(program.path, args, { env: { ...process.env, ...program.env }, stdio: 'ignore' });
     server = child;
+    const dieTogether = () => child.kill('SIGKILL');
+    process.once('exit', dieTogether);
+    child.once('exit', () => process.off('exit', dieTogether));
     const deadlineMs = performance.now() + readyWithinMs;
     while (!(await answers(url))) {
       if (child.exitCode !== null || performance.now() > deadlineMs)

@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import pg from 'pg';
+import { lazy } from '../lazy.ts';
 import { logger } from '../log.ts';
 import type { Secret } from '../secrets.ts';
 import { hasSqlState } from './call-database.ts';
@@ -37,27 +38,30 @@ export async function openPool({ url, poolMax, credentials }: PoolSettings): Pro
  * pool is begun. Connections of the old one that are in use stay good until they are given back.
  */
 async function rotatingPool(url: string, max: number, secret: Secret<Credentials>): Promise<PostgresPool> {
-  const open = async () => createPool(url, max, await secret.read());
-  let pool = await open();
+  const open = () => lazy(async () => createPool(url, max, await secret.read()));
+  let current = open();
   const connect = async (): Promise<pg.PoolClient> => {
-    const tried = pool;
+    const tried = current;
+    const pool = await tried();
     try {
-      return await tried.connect();
+      return await pool.connect();
     } catch (error) {
-      if (!hasSqlState(error, '28P01')) throw error;
-      if (pool === tried) {
+      // Also when another has begun a new pool meanwhile: the old one serves nobody who still waits at it.
+      if (current === tried && !hasSqlState(error, '28P01')) throw error;
+      if (current === tried) {
         secret.forget();
-        pool = await open();
+        current = open();
         // Ends as soon as its last connection is given back, which no request waits for.
-        tried.end().catch((cause: unknown) => logger.warn('closing a pool', { cause }));
+        pool.end().catch((cause: unknown) => logger.warn('closing a pool', { cause }));
       }
-      return pool.connect();
+      return (await current()).connect();
     }
   };
+  const { options } = await current();
   return {
-    options: pool.options,
+    options,
     connect: async () => discardingUnanswered(await connect()),
-    end: () => pool.end(),
+    end: async () => (await current()).end(),
   };
 }
 

@@ -57,13 +57,17 @@ export function createAuthenticate(settings: AuthSettings): Authenticate {
   };
 }
 
-/** Keys that cannot be fetched are the issuer's outage; every other failure is the token's. */
+/** Keys that cannot be fetched or read are the issuer's outage; every other failure is the token's. */
 function refusalFor(error: unknown): Error {
-  if (
-    error instanceof errors.JWKSTimeout ||
-    !(error instanceof errors.JOSEError || error instanceof TypeError)
-  ) {
+  if (!(error instanceof errors.JOSEError) || issuersFaults.has(error.code)) {
     return new DependencyError('issuer', error);
   }
   return new Problem('unauthenticated', 'The token is not valid.', undefined, { cause: error });
 }
+
+/** The generic one is what jose throws for a status that is not 200 and for a body that is not JSON. */
+const issuersFaults = new Set([
+  errors.JWKSTimeout.code,
+  errors.JWKSInvalid.code,
+  errors.JOSEError.code,
+]);

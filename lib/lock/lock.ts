@@ -58,7 +58,11 @@ export interface Lease {
   readonly token: string;
   /** Grows with every acquisition of a resource, over restarts and data loss of Redis too. */
   readonly fence: number;
-  /** Time left by this process's monotonic clock, less an allowance for drift; 0 once it is over. */
+  /**
+   * Time left by this process's monotonic clock, less an allowance for drift; 0 once it is over. A waiter whose
+   * turn came by message holds a grant whose claim is on its way: should that not come through, the lease is
+   * over, and the signal aborts, before the grant ends and another is let in (within 225 ms).
+   */
   remainingMs(): number;
   /** Aborts, with a `LockLostError`, when the lease is known to be lost or over; not when it is released. */
   readonly signal: AbortSignal;

@@ -106,6 +106,24 @@ test('who gives up leaves the line, and a turn that comes at that moment goes to
   expect(await scene.redis().exists(resource, `${resource}:line`)).toBe(0);
 }, 60_000);
 
+test('of several locks, those that come first stay taken while the last is waited for', async () => {
+  const [a, b] = [`${scene.resource()}:a`, `${scene.resource()}:b`];
+  const holder = scene.lock();
+  const first = await holder.acquire([a], once);
+  const second = await holder.acquire([b], once);
+  const waiting = scene.lock().acquire([b, a], patient);
+  await sleep(50);
+  await first.release();
+  await sleep(500);
+  expect(await failureOf(holder.acquire([a], once))).toBeInstanceOf(LockContendedError);
+  await second.release();
+  const lease = await waiting;
+  expect(lease.remainingMs()).toBeLessThanOrEqual(patient.leaseMs);
+  expect(await scene.redis().pttl(a)).toBeGreaterThan(lease.remainingMs());
+  await lease.release();
+  expect(await scene.redis().exists(a, b)).toBe(0);
+});
+
 test('a hand-off takes few commands, however many wait', async () => {
   // Looking by oneself, on a machine that is slow at the moment, adds a little.
   const slack = 0.5;

@@ -106,3 +106,32 @@ test('the message comes when its grant is over: it is heard, and not relied on',
   expect(enteredAtMs).toBeGreaterThan(releasedAtMs);
   await proxy.close();
 });
+
+test('the process is held up between the message and its work: the grant is claimed anew, not relied on', async () => {
+  const client = scene.clientListeningBy((listener) => {
+    listener.on('message', () => {
+      const untilMs = performance.now() + 400;
+      while (performance.now() < untilMs);
+    });
+    return listener;
+  });
+  const lease = await scene.lock().acquire([scene.resource()], once);
+  const waiting = scene.lock('pubsub', client).acquire([scene.resource()], patient);
+  await scene.untilInLine(1);
+  await lease.release();
+  const mine = await waiting;
+  expect(await scene.redis().pttl(scene.resource())).toBeGreaterThan(4_000);
+  expect(mine.signal.aborted).toBe(false);
+});
+
+test('a turn that was told is claimed: the lease lasts as long as was asked for', async () => {
+  const lease = await scene.lock().acquire([scene.resource()], once);
+  const waiting = scene.lock().acquire([scene.resource()], patient);
+  await scene.untilInLine(1);
+  await lease.release();
+  const mine = await waiting;
+  await sleep(400);
+  expect(await scene.redis().pttl(scene.resource())).toBeGreaterThan(4_000);
+  expect(mine.signal.aborted).toBe(false);
+  expect(mine.remainingMs()).toBeGreaterThan(4_000);
+});

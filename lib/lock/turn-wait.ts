@@ -95,15 +95,17 @@ export class TurnWait {
 
   /**
    * A grant of which this waiter knows that it cannot have ended: the lock was not yet granted when the last
-   * request was sent, and no turn was missed since. It is relied on at once and claimed meanwhile.
+   * request was sent, and no turn was missed since. It is relied on at once and claimed meanwhile. Any other,
+   * and one of several locks that are waited for in turn, is claimed first.
    */
   #grant(): Taken | undefined {
     const fence = this.#grantedFence;
     this.#grantedFence = undefined;
+    const nowMs = performance.now();
     const claimUntilMs = endOf(this.#notYetAtMs, grantMs);
-    if (fence === undefined || this.#isUnheard || claimUntilMs - performance.now() < minClaimMs)
-      return undefined;
-    return { fence, sentAtMs: performance.now(), claimUntilMs };
+    const isCertain = !this.#isUnheard && claimUntilMs - nowMs >= minClaimMs;
+    const isAlone = this.#acquisition.resources.length === 1;
+    return fence !== undefined && isCertain && isAlone ? { fence, sentAtMs: nowMs, claimUntilMs } : undefined;
   }
 
   /** What was taken; else the ms until it asks again unless woken. */

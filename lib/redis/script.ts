@@ -35,6 +35,9 @@ export function defineScript<Reply>(source: string, decode: (reply: unknown) => 
 
 /** Codes with which a server says that it cannot serve now, though the command is in order. */
 const temporaryCodes = [
+  'WRONGPASS',
+  'NOAUTH',
+  'NOPERM',
   'LOADING',
   'READONLY',
   'MASTERDOWN',
@@ -56,6 +59,8 @@ export async function callRedis<T>(command: () => Promise<T>): Promise<T> {
   try {
     return await command();
   } catch (error) {
+    // ioredis puts the command with its arguments on its errors, and one of them may be the password.
+    if (error instanceof Error) Reflect.deleteProperty(error, 'command');
     const defect = isReplyError(error) && !temporaryCodes.some((code) => hasCode(error, code));
     if (defect) throw error;
     throw new DependencyError('redis', error);

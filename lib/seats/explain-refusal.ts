@@ -38,13 +38,14 @@ export async function explainRefusal(
   const { performanceId, userId, seatIds, maxSeatsPerUser } = refused;
   for (let tried = 1; tried <= tries; tried++) {
     if (tried > 1) await sleep(pauseMs);
+    // Before the holds are read, so that a seat taken by one's own hold is never seen without that hold.
+    const takenSeatIds = await readTaken(services.db, seatIds);
     const { liveHolds, seatCount } = await callDatabase(() =>
       readHoldings(services.db, performanceId, userId),
     );
     const own = liveHolds.find((hold) => sameSeats(hold.seatIds, seatIds));
     if (own !== undefined) return own;
     if (seatCount + seatIds.length > maxSeatsPerUser) throw seatLimit(maxSeatsPerUser);
-    const takenSeatIds = await readTaken(services.db, seatIds);
     const onlyLocked = lockedSeatIds.filter((seatId) => !takenSeatIds.includes(seatId));
     if (takenSeatIds.length > 0 && onlyLocked.length === 0) throw seatUnavailable(takenSeatIds);
     if (lockedSeatIds.length === 0 || (await freeStaleLocks(services, performanceId, onlyLocked)))

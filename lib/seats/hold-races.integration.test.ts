@@ -93,8 +93,8 @@ describe.each(locks)(`under %s`, (_, lockOf) => {
     }
   }, 60_000);
 
-  test(`the same hold asked for ${crowd / 4} times at once, ${rounds} rounds: made once, the same for all`, async () => {
-    for (let round = 0; round < rounds; round++) {
+  test(`the same hold asked for ${crowd / 4} times at once, ${rounds * 8} rounds: made once, the same for all`, async () => {
+    for (let round = 0; round < rounds * 8; round++) {
       const hall = await openHall(scene);
       const user = await admitUser(scene, hall);
       const seatIds = seatsOf(hall, 'A-1', 'A-2');

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 
 export type TopicRecord = {
@@ -8,9 +9,12 @@ export type TopicRecord = {
   readonly value: string;
 };
 
+const retryPauseMs = 250;
+
 /**
  * Reads a topic from its first record to the end it had when the call began, by partition and offset.
- * A consumer group of its own is made for it and deleted again.
+ * A consumer group of its own is made for it and deleted again. A broker that is not ready for a new topic or
+ * group yet is asked again.
  *
  * @param timeoutMs the bound on the whole reading.
  * @throws Error when the end is not reached in time or the brokers cannot be asked.
@@ -20,11 +24,19 @@ export async function readTopic(
   topic: string,
   timeoutMs: number,
 ): Promise<TopicRecord[]> {
-  const kafka = new kafkajs.Kafka({
-    clientId: 'audit',
-    brokers: [...brokers],
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
+  const { Kafka, KafkaJSError, logLevel } = kafkajs;
+  const kafka = new Kafka({ clientId: 'audit', brokers: [...brokers], logLevel: logLevel.NOTHING });
+  for (const endMs = Date.now() + timeoutMs; ; await sleep(retryPauseMs)) {
+    try {
+      return await readOnce(kafka, topic, endMs - Date.now());
+    } catch (error) {
+      const isTransient = error instanceof KafkaJSError && error.retriable;
+      if (!isTransient || Date.now() + retryPauseMs > endMs) throw error;
+    }
+  }
+}
+
+async function readOnce(kafka: kafkajs.Kafka, topic: string, timeoutMs: number): Promise<TopicRecord[]> {
   const admin = kafka.admin();
   const groupId = `audit-${randomUUID()}`;
   await admin.connect();
@@ -53,6 +65,8 @@ async function consumeTo(
   const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 200 });
   const records: TopicRecord[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // Awaited only once the consumer runs: a failure before that is thrown by what failed.
+  promise.catch(() => undefined);
   const timer = setTimeout(() => {
     reject(new Error(`${topic} was not read to its end in ${timeoutMs} ms`));
   }, timeoutMs);

@@ -9,7 +9,7 @@ export const seatBreakages: readonly Breakage[] = [
   {
     invariant: 'seat-held-by-one',
     what: 'a hold began before the last one had run out',
-    sql: hold('hold-3', 'show-A3', '10:00:59', '10:01:59'),
+    sql: hold('hold-3', 'show-A3', '10:00:59.999', '10:01:59.999'),
   },
   {
     invariant: 'seat-held-by-one',

@@ -1,8 +1,5 @@
 import type { Invariant } from '../invariant.ts';
 
-/** A hold's row is written some statements before it is decided that the hold before it is over. */
-const decisionSlackMs = 100;
-
 /**
  * A hold has its seats from `created_at` until it ended or expired; a paid one keeps them until the reservation
  * is cancelled. No two such intervals of one seat may overlap.
@@ -19,7 +16,7 @@ export const seatHeldByOne: Invariant = {
     }>(
       `WITH claims AS (
          SELECT unnest(h.seat_ids) AS seat_id, h.hold_id, h.created_at AS from_at,
-                CASE WHEN h.status <> 'paid' THEN least(h.ended_at, h.expires_at - make_interval(secs => $2))
+                CASE WHEN h.status <> 'paid' THEN least(h.ended_at, h.expires_at)
                      ELSE coalesce((SELECT max(s.cancelled_at) FROM reservation_seats s
                                      WHERE s.reservation_id = r.reservation_id), 'infinity') END AS until_at
            FROM holds h LEFT JOIN reservations r ON r.hold_id = h.hold_id
@@ -29,7 +26,7 @@ export const seatHeldByOne: Invariant = {
               coalesce(max(until_at) OVER (PARTITION BY seat_id ORDER BY from_at, until_at
                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > from_at, false) AS overlaps
          FROM claims`,
-      [performanceIds, decisionSlackMs / 1000],
+      [performanceIds],
     );
     const seats = new Set(rows.map(({ seat_id }) => seat_id));
     const holds = new Set(rows.map(({ hold_id }) => hold_id));
