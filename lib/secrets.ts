@@ -53,6 +53,8 @@ async function fetchSecret<T>(arn: string, shape: v.GenericSchema<unknown, T>): 
 function parseSecret<T>(shape: v.GenericSchema<unknown, T>, text: string | undefined): T {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), shape), text);
   if (result.success) return result.output;
-  const faults = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'secret'}: not valid (${issue.type})`);
+  const faults = result.issues.map(
+    (issue) => `${v.getDotPath(issue) ?? 'secret'}: not valid (${issue.type})`,
+  );
   throw new Error(faults.join('; '));
 }

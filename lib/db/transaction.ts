@@ -13,6 +13,11 @@ export interface TransactionOptions {
   readonly statementTimeoutMs?: number;
 }
 
+/** The lease that guards a transaction was over before its COMMIT; nothing was committed. */
+export class LeaseOverError extends Error {
+  override readonly name = 'LeaseOverError';
+}
+
 const maxTries = 3;
 /** Below the 3 s in which a 503 must come. */
 const defaultTimeoutMs = 1_500;
@@ -22,8 +27,11 @@ const defaultTimeoutMs = 1_500;
  * at most twice, when Postgres gives up on it for the sake of another (40001, 40P01). The work must
  * therefore have no effect outside the transaction.
  *
+ * Nothing is committed once the lease that guards the transaction is over.
+ *
  * The limits are set by `set_config(…, true)`: a plain `SET` would pin the connection of an RDS Proxy.
  *
+ * @throws LeaseOverError
  * @throws DependencyError when Postgres cannot serve; nothing was committed, unless the connection was lost
  *   during COMMIT: then the outcome is unknown, and the idempotency row tells it
  */
@@ -38,12 +46,15 @@ export async function inTransaction<T>(
       Math.min(options.statementTimeoutMs ?? defaultTimeoutMs, options.leaseRemainingMs ?? Infinity),
     ),
   );
+  const leaseEndsMs = performance.now() + (options.leaseRemainingMs ?? Infinity);
   return callDatabase(async () => {
     for (let tried = 1; ; tried++) {
       try {
         return await db.transaction().execute(async (tx) => {
           await setLimits(tx, limitMs);
-          return work(tx);
+          const result = await work(tx);
+          if (performance.now() >= leaseEndsMs) throw new LeaseOverError();
+          return result;
         });
       } catch (error) {
         if (tried >= maxTries || !hasSqlState(error, '40001', '40P01')) throw error;

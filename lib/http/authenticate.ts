@@ -66,8 +66,4 @@ function refusalFor(error: unknown): Error {
 }
 
 /** The generic one is what jose throws for a status that is not 200 and for a body that is not JSON. */
-const issuersFaults = new Set([
-  errors.JWKSTimeout.code,
-  errors.JWKSInvalid.code,
-  errors.JOSEError.code,
-]);
+const issuersFaults = new Set([errors.JWKSTimeout.code, errors.JWKSInvalid.code, errors.JOSEError.code]);

@@ -31,8 +31,7 @@ export const id = <Id extends string>() =>
 export const text = (most: number) =>
   v.pipe(
     v.string('a text'),
-    v.trim(),
-    v.minLength(1, 'not empty'),
+    v.check((value) => value.trim() !== '', 'not empty'),
     v.maxLength(most, `at most ${most} characters`),
     v.check((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'no control characters'),
   );

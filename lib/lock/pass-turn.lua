@@ -15,18 +15,17 @@
 local fenceKey = KEYS[1]
 local token, grantMs, keepMs, publish, channel, leaving = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 -- As in 'take-locks.lua'.
-local apart, lowest = 16, 1e12
+local apart = 16
 -- Those whose process is gone are passed over, not more of them at a time than this.
 local maxPassedOver = 128
 
 -- The numbers above a drawn one are its block's: whoever follows in line needs no counter.
 local function nextFence(fence)
   if fence and (fence + 1) % apart ~= 0 then return fence + 1 end
-  local drawn = redis.call('INCRBY', fenceKey, apart)
-  if drawn >= lowest then return drawn end
   local time = redis.call('TIME')
   local nowMicros = time[1] * 1000000 + time[2]
-  drawn = nowMicros - nowMicros % apart + apart
+  local previous = tonumber(redis.call('GET', fenceKey) or 0)
+  local drawn = math.max(previous + apart, nowMicros - nowMicros % apart + apart)
   redis.call('SET', fenceKey, string.format('%.0f', drawn), 'PX', keepMs)
   return drawn
 end

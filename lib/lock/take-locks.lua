@@ -11,8 +11,6 @@ local fence = KEYS[1]
 local token, leaseMs, keepMs = ARGV[1], ARGV[2], ARGV[3]
 -- Fences are drawn so far apart: those who follow one another in a line use the numbers between.
 local apart = 16
--- Every fence is higher: microseconds since 1970.
-local lowest = 1e12
 
 local taken = {0}
 for position = 2, #KEYS do
@@ -21,14 +19,12 @@ for position = 2, #KEYS do
 end
 if #taken > 1 then return taken end
 
-local drawn = redis.call('INCRBY', fence, apart)
-if drawn < lowest then
-  -- A counter that was lost goes on from the clock, which is ahead of it: nobody draws so many in a microsecond.
-  local time = redis.call('TIME')
-  local nowMicros = time[1] * 1000000 + time[2]
-  drawn = nowMicros - nowMicros % apart + apart
-  redis.call('SET', fence, string.format('%.0f', drawn), 'PX', keepMs)
-end
+-- Never below the clock: a counter that was lost, or set back by a failover, would give fences again.
+local time = redis.call('TIME')
+local nowMicros = time[1] * 1000000 + time[2]
+local previous = tonumber(redis.call('GET', fence) or 0)
+local drawn = math.max(previous + apart, nowMicros - nowMicros % apart + apart)
+redis.call('SET', fence, string.format('%.0f', drawn), 'PX', keepMs)
 for position = 2, #KEYS do
   redis.call('SET', KEYS[position], token, 'PX', leaseMs)
 end

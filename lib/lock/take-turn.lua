@@ -20,7 +20,7 @@
 local fenceKey = KEYS[1]
 local token, leaseMs, keepMs, listener, former = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 -- As in 'take-locks.lua'.
-local apart, lowest = 16, 1e12
+local apart = 16
 
 local function holderOf(value)
   local fence, holder = string.match(value, '^(%d+) (.*)$')
@@ -47,13 +47,11 @@ if #taken == 1 then
     redis.call('PEXPIRE', KEYS[2], leaseMs)
     return {'held', tonumber(ownFence)}
   end
-  local fence = redis.call('INCRBY', fenceKey, apart)
-  if fence < lowest then
-    local time = redis.call('TIME')
-    local nowMicros = time[1] * 1000000 + time[2]
-    fence = nowMicros - nowMicros % apart + apart
-    redis.call('SET', fenceKey, string.format('%.0f', fence), 'PX', keepMs)
-  end
+  local time = redis.call('TIME')
+  local nowMicros = time[1] * 1000000 + time[2]
+  local previous = tonumber(redis.call('GET', fenceKey) or 0)
+  local fence = math.max(previous + apart, nowMicros - nowMicros % apart + apart)
+  redis.call('SET', fenceKey, string.format('%.0f', fence), 'PX', keepMs)
   for position = 1, (#KEYS - 1) / 2 do
     redis.call('SET', KEYS[2 * position], string.format('%.0f %s', fence, token), 'PX', leaseMs)
   end

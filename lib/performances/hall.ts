@@ -10,7 +10,7 @@ export interface Hall
   has(seatId: string): seatId is SeatId;
 }
 
-/** Performances are on sale a few at a time; beyond this many the one looked up longest ago is dropped. */
+/** Performances are on sale a few at a time; beyond this many the one kept longest is dropped. */
 const maxKept = 100;
 
 /**

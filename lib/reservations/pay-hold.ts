@@ -76,7 +76,7 @@ const holdExpired = () => new Problem('hold-expired', 'This hold is over; nothin
 const insufficientPoints = (balance: number, amount: number) =>
   new Problem('insufficient-points', 'Charge points and pay again, with another key.', { balance, amount });
 
-/** Everything that a payment leaves behind but the debit. Six statements, none of which can wait. */
+/** Everything that a payment leaves behind but the debit. Seven statements, none of which can wait. */
 async function writePayment(tx: Tx, hold: LockedHold, balance: Points): Promise<object> {
   const { hold_id: holdId, performance_id: performanceId, user_id: userId, seat_ids: seatIds, amount } = hold;
   const reservationId = newId<ReservationId>();
@@ -84,9 +84,10 @@ async function writePayment(tx: Tx, hold: LockedHold, balance: Points): Promise<
   await insertReservation(tx, hold, reservationId);
   const sold = await sellSeats(tx, holdId, reservationId);
   if (sold.length < seatIds.length) throw holdExpired();
+  await insertReservationSeats(tx, hold, reservationId);
   await tx
     .updateTable('holds')
-    .set({ status: 'paid', ended_at: sql<Date>`clock_timestamp()` })
+    .set({ status: 'paid', ended_at: sql<Date>`least(clock_timestamp(), expires_at)` })
     .where('hold_id', '=', holdId)
     .executeTakeFirstOrThrow();
   await tx
@@ -116,24 +117,29 @@ async function writePayment(tx: Tx, hold: LockedHold, balance: Points): Promise<
   return { paymentId, reservationId, seatIds, amount, balance };
 }
 
-/** The unique index over `reservation_seats` is what makes a seat sold twice impossible to write. */
-async function insertReservation(tx: Tx, hold: LockedHold, reservationId: ReservationId): Promise<void> {
-  await tx
-    .with('reservation', (cte) =>
-      cte.insertInto('reservations').values({
-        reservation_id: reservationId,
-        performance_id: hold.performance_id,
-        user_id: hold.user_id,
-        hold_id: hold.hold_id,
-        seat_ids: hold.seat_ids,
-        amount: hold.amount,
-        status: 'confirmed',
-      }),
-    )
+const insertReservation = (tx: Tx, hold: LockedHold, reservationId: ReservationId) =>
+  tx
+    .insertInto('reservations')
+    .values({
+      reservation_id: reservationId,
+      performance_id: hold.performance_id,
+      user_id: hold.user_id,
+      hold_id: hold.hold_id,
+      seat_ids: hold.seat_ids,
+      amount: hold.amount,
+      status: 'confirmed',
+    })
+    .execute();
+
+/**
+ * The unique index over these rows is what makes a seat sold twice impossible to write. They come after the
+ * seats: a hold that ended meanwhile is told so by its seats, not by the index.
+ */
+const insertReservationSeats = (tx: Tx, hold: LockedHold, reservationId: ReservationId) =>
+  tx
     .insertInto('reservation_seats')
     .values(hold.seat_ids.map((seat_id) => ({ reservation_id: reservationId, seat_id })))
     .execute();
-}
 
 /** Frees the place for the next in line; when Redis is away the admission ends at its own time. */
 async function endAdmission(

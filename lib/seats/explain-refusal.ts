@@ -5,9 +5,10 @@ import type { Db } from '../db/client.ts';
 import { Problem } from '../errors.ts';
 import type { PerformanceId, SeatId, UserId } from '../ids.ts';
 import type { Lock } from '../lock/lock.ts';
+import { countSeats } from './count-seats.ts';
+import { findOwnHold } from './find-own-hold.ts';
 import { freeStaleLocks } from './free-stale-locks.ts';
 import type { Hold } from './hold.ts';
-import { readHoldings } from './read-holdings.ts';
 
 export interface RefusedHold {
   readonly performanceId: PerformanceId;
@@ -38,12 +39,10 @@ export async function explainRefusal(
   const { performanceId, userId, seatIds, maxSeatsPerUser } = refused;
   for (let tried = 1; tried <= tries; tried++) {
     if (tried > 1) await sleep(pauseMs);
-    // Before the holds are read, so that a seat taken by one's own hold is never seen without that hold.
+    // One's own hold is read last: one that was just written must not be counted, or seen as taken, unknown.
     const takenSeatIds = await readTaken(services.db, seatIds);
-    const { liveHolds, seatCount } = await callDatabase(() =>
-      readHoldings(services.db, performanceId, userId),
-    );
-    const own = liveHolds.find((hold) => sameSeats(hold.seatIds, seatIds));
+    const seatCount = await callDatabase(() => countSeats(services.db, performanceId, userId));
+    const own = await callDatabase(() => findOwnHold(services.db, performanceId, userId, seatIds));
     if (own !== undefined) return own;
     if (seatCount + seatIds.length > maxSeatsPerUser) throw seatLimit(maxSeatsPerUser);
     const onlyLocked = lockedSeatIds.filter((seatId) => !takenSeatIds.includes(seatId));
@@ -74,6 +73,3 @@ async function readTaken(db: Db, seatIds: readonly SeatId[]): Promise<SeatId[]> 
   );
   return rows.map((row) => row.seat_id);
 }
-
-const sameSeats = (some: readonly SeatId[], others: readonly SeatId[]) =>
-  some.length === others.length && new Set([...some, ...others]).size === some.length;

@@ -8,8 +8,8 @@ import { admitUser, admitUsers, newKey, openHall, seatsOf } from '../testing/peo
 import { race, times } from '../testing/race.ts';
 import { useScene } from '../testing/scene.ts';
 import { testSeed } from '../testing/seed.ts';
+import { countSeats } from './count-seats.ts';
 import { holdSeats } from './hold-seats.ts';
-import { readHoldings } from './read-holdings.ts';
 
 const rounds = 3;
 const crowd = 20;
@@ -88,7 +88,7 @@ describe.each(locks)(`under %s`, (_, lockOf) => {
       );
       expect(results).toHaveLength(3);
       for (const { slug } of refusals) expect([...passing, 'seat-limit']).toContain(slug);
-      expect((await readHoldings(scene.db, hall.performanceId, user)).seatCount).toBe(3);
+      expect(await countSeats(scene.db, hall.performanceId, user)).toBe(3);
       expect(await findSeatFaults(hall.performanceId)).toEqual([]);
     }
   }, 60_000);
@@ -142,7 +142,7 @@ describe('the control', () => {
         .select('status')
         .where('seat_id', '=', seat)
         .executeTakeFirstOrThrow();
-      const { seatCount } = await readHoldings(tx, hall.performanceId, user);
+      const seatCount = await countSeats(tx, hall.performanceId, user);
       if (status !== 'available' || seatCount >= hall.maxSeatsPerUser) return false;
       const holdId = newKey();
       await sql`

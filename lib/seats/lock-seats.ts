@@ -12,6 +12,6 @@ export async function lockSeats(tx: Tx, seatIds: readonly SeatId[]): Promise<voi
     .select('seat_id')
     .where('seat_id', 'in', seatIds)
     .orderBy('seat_id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
 }

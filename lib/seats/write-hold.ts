@@ -4,9 +4,9 @@ import { inTransaction, type Tx } from '../db/transaction.ts';
 import { recordEvents } from '../events/record-events.ts';
 import type { SeatEvent } from '../events/seat-event.ts';
 import type { HoldId, PerformanceId, Points, SeatId, UserId } from '../ids.ts';
+import { countSeats } from './count-seats.ts';
 import { type Hold, toHold } from './hold.ts';
 import { lockSeats } from './lock-seats.ts';
-import { readHoldings } from './read-holdings.ts';
 import { type TakenSeat, takeSeats } from './take-seats.ts';
 
 export interface HoldToWrite {
@@ -34,7 +34,7 @@ export async function writeHold(db: Db, wanted: HoldToWrite): Promise<Hold | und
   try {
     return await inTransaction(db, {}, async (tx) => {
       await lockHolder(tx, wanted);
-      const { seatCount } = await readHoldings(tx, wanted.performanceId, wanted.userId);
+      const seatCount = await countSeats(tx, wanted.performanceId, wanted.userId);
       if (seatCount + wanted.seatIds.length > wanted.maxSeatsPerUser) throw new NotPossible();
       await lockSeats(tx, wanted.seatIds);
       const hold = await insertHold(tx, wanted);

@@ -1,5 +1,5 @@
 import type { Db } from '../db/client.ts';
-import type { Tx } from '../db/transaction.ts';
+import { LeaseOverError, type Tx } from '../db/transaction.ts';
 import { Problem } from '../errors.ts';
 import { isRunning, type KeyedRequest, type OnceAnswer, runOnce } from '../idempotency/run-once.ts';
 import {
@@ -49,7 +49,7 @@ export async function changeWalletOnce(
     const limits = lease === undefined ? {} : { leaseRemainingMs: lease.remainingMs() };
     return await runOnce(db, request, limits, (tx) => work(tx, lease?.fence));
   } catch (error) {
-    if (!(error instanceof LockLostError)) throw error;
+    if (!(error instanceof LockLostError || error instanceof LeaseOverError)) throw error;
     throw new Problem('unavailable', 'This took too long; send the same request again.', undefined, {
       cause: error,
     });
