@@ -13,6 +13,8 @@ const config: Config = {
   modulePathIgnorePatterns: ['<rootDir>/.local/', '<rootDir>/.esbuild/', '<rootDir>/.serverless/'],
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
+  // Most of a test's time is waiting for services; fewer workers than this leave a small machine idle.
+  maxWorkers: 2,
   testTimeout: 30_000,
 };
 
