@@ -1,5 +1,8 @@
 import type { Config } from 'jest';
 
+// Tests make services fail on purpose; what is logged of it would bury their own lines.
+process.env['POWERTOOLS_LOG_LEVEL'] ??= 'SILENT';
+
 /**
  * Tests lie beside their files; those that need services end in `.integration.test.ts`,
  * those that cross services lie in `test/`. `globalSetup` starts one set of throw-away

@@ -47,6 +47,7 @@ export function createPublisher(settings: KafkaSettings): Publisher {
         // The timeout of `send` does not bound it: retries and reconnections come on top.
         await within(deadlineMs, sent);
       } catch (error) {
+        // What failed is told below; closing what is broken fails as well, and nobody waits for it.
         discard().catch(() => undefined);
         throw new DependencyError('kafka', error);
       }
@@ -99,6 +100,7 @@ async function createClient({ brokers, credentials }: KafkaSettings): Promise<Ka
 }
 
 async function disconnect(producer: Promise<Producer> | undefined): Promise<void> {
+  // One that never connected has nothing to close, and has told so to whoever wanted to publish.
   const connected = await producer?.catch(() => undefined);
   await connected?.disconnect();
 }
