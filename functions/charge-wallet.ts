@@ -12,9 +12,12 @@ export const handler = httpHandler({
     access: 'user',
     idempotent: true,
     body: ChargeShape,
-    handle: async ({ identity: { userId }, body, idempotencyKey, requestId }, services) =>
+    handle: async ({ identity: { userId }, body, idempotencyKey, requestId }, { db, cache }) =>
       onceAnswer(
-        await chargeWallet(services, { userId, amountPoints: body.amount, idempotencyKey, requestId }),
+        await chargeWallet(
+          { db, ...(await cache()) },
+          { userId, amountPoints: body.amount, idempotencyKey, requestId },
+        ),
       ),
   }),
 });

@@ -16,7 +16,8 @@ beforeAll(async () => {
   environment = await setEnvironment({ DATABASE_URL: scene.databaseUrl, REDIS_URL: scene.redisUrl });
 });
 afterAll(async () => {
-  const { db, redis, seatLock, walletLock } = await runtime();
+  const { db, cache } = await runtime();
+  const { redis, seatLock, walletLock } = await cache();
   await seatLock.close();
   await walletLock.close();
   redis.disconnect();

@@ -14,7 +14,8 @@ const marginMs = 10_000;
 
 /** One partition's records in their order, the partitions side by side. */
 export async function handler(event: MSKEvent, context: Context): Promise<PartialBatchAnswer> {
-  const services = await runtime();
+  const { db, cache } = await runtime();
+  const services = { db, seatLock: (await cache()).seatLock };
   const untilMs = performance.now() + context.getRemainingTimeInMillis() - marginMs;
   const failures = await Promise.all(
     Object.entries(event.records).map(async ([partition, records]) => {

@@ -8,8 +8,8 @@ export const handler = httpHandler({
   'POST /performances': endpoint({
     access: 'admin',
     body: PerformanceShape,
-    handle: async ({ body }, services) => {
-      const performance = await createPerformance(services, body);
+    handle: async ({ body }, { db, cache }) => {
+      const performance = await createPerformance({ db, cache }, body);
       return json(201, performance, { location: `/performances/${performance.performanceId}` });
     },
   }),

@@ -13,8 +13,9 @@ export const handler = httpHandler({
     access: 'user',
     body: EntryShape,
     bodyOptional: true,
-    handle: async ({ path, identity: { userId }, body }, { db, redis, receiptKey }) => {
+    handle: async ({ path, identity: { userId }, body }, { db, cache, receiptKey }) => {
       const performanceId = path.id<PerformanceId>('performanceId');
+      const { redis } = await cache();
       const services = { db, redis, receiptKey: await receiptKey() };
       const receipt = body.receipt === undefined ? {} : { receipt: body.receipt };
       const { place, created } = await enterQueue(services, { performanceId, userId, ...receipt });

@@ -13,8 +13,9 @@ export const handler = httpHandler({
   }),
   'DELETE /holds/{holdId}': endpoint({
     access: 'user',
-    handle: async ({ path, identity: { userId } }, services) => {
-      await releaseHold(services, userId, path.id<HoldId>('holdId'));
+    handle: async ({ path, identity: { userId } }, { db, cache }) => {
+      const { seatLock } = await cache();
+      await releaseHold({ db, seatLock }, userId, path.id<HoldId>('holdId'));
       return noContent;
     },
   }),

@@ -10,21 +10,26 @@ import { readQueue } from '../lib/queue/read-queue.ts';
 export const handler = httpHandler({
   'GET /performances/{performanceId}/queue': endpoint({
     access: 'public',
-    handle: async ({ path, ifNoneMatch }, services) =>
-      cachedAnswer(await readQueue(services, path.id<PerformanceId>('performanceId')), ifNoneMatch),
+    handle: async ({ path, ifNoneMatch }, { db, cache }) => {
+      const { redis } = await cache();
+      const view = await readQueue({ db, redis }, path.id<PerformanceId>('performanceId'));
+      return cachedAnswer(view, ifNoneMatch);
+    },
   }),
   'GET /performances/{performanceId}/queue/me': endpoint({
     access: 'user',
-    handle: async ({ path, identity: { userId } }, { db, redis, receiptKey }) => {
+    handle: async ({ path, identity: { userId } }, { db, cache, receiptKey }) => {
       const performanceId = path.id<PerformanceId>('performanceId');
+      const { redis } = await cache();
       const services = { db, redis, receiptKey: await receiptKey() };
       return json(200, await readPlace(services, { performanceId, userId }));
     },
   }),
   'DELETE /performances/{performanceId}/queue/me': endpoint({
     access: 'user',
-    handle: async ({ path, identity: { userId } }, services) => {
-      await leaveQueue(services, { performanceId: path.id<PerformanceId>('performanceId'), userId });
+    handle: async ({ path, identity: { userId } }, { db, cache }) => {
+      const { redis } = await cache();
+      await leaveQueue({ db, redis }, { performanceId: path.id<PerformanceId>('performanceId'), userId });
       return noContent;
     },
   }),

@@ -8,7 +8,7 @@ export const handler = httpHandler({
     access: 'public',
     handle: async (_, services) => {
       const health = await checkHealth(services);
-      return json(health.status === 'up' ? 200 : 503, health);
+      return health.status === 'up' ? json(200, health) : json(503, health, { 'retry-after': '1' });
     },
   }),
 });

@@ -20,10 +20,10 @@ export const handler = httpHandler({
   'POST /performances/{performanceId}/holds': endpoint({
     access: 'user',
     body: HoldShape,
-    handle: async ({ path, identity: { userId }, body }, { findHall, ...services }) => {
+    handle: async ({ path, identity: { userId }, body }, { db, cache, findHall }) => {
       const hall = await findHall(path.id<PerformanceId>('performanceId'));
       const seatIds = parseSeatIds(hall, body.seatIds);
-      const { hold, created } = await holdSeats(services, { hall, userId, seatIds });
+      const { hold, created } = await holdSeats({ db, ...(await cache()) }, { hall, userId, seatIds });
       return json(created ? 201 : 200, hold);
     },
   }),

@@ -13,7 +13,9 @@ export const handler = httpHandler({
     access: 'user',
     idempotent: true,
     body: PaymentShape,
-    handle: async ({ identity: { userId }, body, idempotencyKey, requestId }, services) =>
-      onceAnswer(await payHold(services, { userId, holdId: body.holdId, idempotencyKey, requestId })),
+    handle: async ({ identity: { userId }, body, idempotencyKey, requestId }, { db, cache }) =>
+      onceAnswer(
+        await payHold({ db, ...(await cache()) }, { userId, holdId: body.holdId, idempotencyKey, requestId }),
+      ),
   }),
 });

@@ -6,6 +6,6 @@ import { sweep } from '../lib/sweep.ts';
 const marginMs = 5_000;
 
 export async function handler(_: ScheduledEvent, context: Context): Promise<void> {
-  const services = await runtime();
-  await sweep(services, performance.now() + context.getRemainingTimeInMillis() - marginMs);
+  const { db, cache } = await runtime();
+  await sweep({ db, cache }, performance.now() + context.getRemainingTimeInMillis() - marginMs);
 }

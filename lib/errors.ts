@@ -97,7 +97,7 @@ export type Dependency = 'redis' | 'postgres' | 'kafka' | 'secrets' | 'issuer';
 
 /** A service did not do its part in time, or cannot be reached. Maps to 503; nothing was lost. */
 export class DependencyError extends Error {
-  override readonly name = 'DependencyError';
+  override readonly name: string = 'DependencyError';
   readonly dependency: Dependency;
 
   constructor(dependency: Dependency, cause: unknown) {

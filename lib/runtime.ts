@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type Config, readConfig } from './config.ts';
 import { createDatabase, type Db } from './db/client.ts';
+import type { PoolSettings } from './db/pool.ts';
 import type { KafkaSettings } from './events/kafka.ts';
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts';
 import type { PerformanceId } from './ids.ts';
@@ -14,15 +15,22 @@ import { createSecret } from './secrets.ts';
 /** What the invocations of one Lambda container share. Clients connect when they are first used. */
 export interface Runtime {
   readonly config: Config;
+  readonly databaseSettings: PoolSettings;
   readonly db: Db;
-  readonly redis: RedisClient;
   readonly kafka: KafkaSettings;
-  readonly seatLock: Lock;
-  readonly walletLock: Lock;
+  /** Opened by those who need it: its secret is no business of the others. */
+  readonly cache: () => Promise<Cache>;
   readonly authenticate: Authenticate;
   readonly receiptKey: () => Promise<string>;
   /** @throws Problem `not-found` */
   readonly findHall: (performanceId: PerformanceId) => Promise<Hall>;
+}
+
+/** Redis, and what is built on it. */
+export interface Cache {
+  readonly redis: RedisClient;
+  readonly seatLock: Lock;
+  readonly walletLock: Lock;
 }
 
 const Credentials = v.object({ username: v.string(), password: v.string() });
@@ -30,21 +38,29 @@ const ReceiptSecret = v.object({ key: v.pipe(v.string(), v.minLength(32)) });
 const RedisSecret = v.object({ authToken: v.string() });
 
 /** The runtime of this container, made at the cold start from its environment. */
-export const runtime = lazy(() => createRuntime(readConfig(process.env)));
+export const runtime = lazy(async () => createRuntime(readConfig(process.env)));
 
-async function createRuntime(config: Config): Promise<Runtime> {
-  const db = createDatabase({ ...config.database, ...credentialsOf(config.database.secretArn) });
-  const redis = createRedis({ ...config.redis, ...(await redisPassword(config)) });
+function createRuntime(config: Config): Runtime {
+  const databaseSettings = { ...config.database, ...credentialsOf(config.database.secretArn) };
+  const db = createDatabase(databaseSettings);
   return {
     config,
+    databaseSettings,
     db,
-    redis,
     kafka: { brokers: config.kafka.brokers, ...credentialsOf(config.kafka.secretArn) },
-    seatLock: createLock(config.locks.seat, redis),
-    walletLock: createLock(config.locks.wallet, redis),
+    cache: lazy(() => openCache(config)),
     authenticate: createAuthenticate(config.auth),
     receiptKey: receiptKeyOf(config),
     findHall: createHalls(db),
+  };
+}
+
+async function openCache(config: Config): Promise<Cache> {
+  const redis = createRedis({ ...config.redis, ...(await redisPassword(config)) });
+  return {
+    redis,
+    seatLock: createLock(config.locks.seat, redis),
+    walletLock: createLock(config.locks.wallet, redis),
   };
 }
 

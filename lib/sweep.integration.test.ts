@@ -45,7 +45,7 @@ describe('the sweep', () => {
   test('does the rest when Redis is away', async () => {
     const redis = createRedis({ url: 'redis://127.0.0.1:1', cluster: false });
     try {
-      await sweep({ db: scene.db, redis }, soon());
+      await sweep({ db: scene.db, cache: async () => ({ redis }) }, soon());
     } finally {
       redis.disconnect();
     }

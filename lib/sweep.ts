@@ -20,24 +20,26 @@ const maxQueues = 1_000;
  * @param untilMs the deadline, by `performance.now()`
  */
 export async function sweep(
-  services: { readonly db: Db; readonly redis: RedisClient },
+  services: { readonly db: Db; readonly cache: () => Promise<{ readonly redis: RedisClient }> },
   untilMs: number,
 ): Promise<void> {
-  const { db, redis } = services;
+  const { db, cache } = services;
   const parts = {
     holds: () => repeat(() => expireHolds(db), untilMs),
-    queues: () => sweepQueues(db, redis, untilMs),
+    queues: async () => sweepQueues(db, (await cache()).redis, untilMs),
     keys: () => repeat(() => purgeKeys(db), untilMs),
     outbox: () => repeat(() => purgeOutbox(db), untilMs),
   };
+  const defects: unknown[] = [];
   for (const [part, run] of Object.entries(parts)) {
     try {
       await run();
     } catch (error) {
-      if (!(error instanceof DependencyError)) throw error;
+      if (!(error instanceof DependencyError)) defects.push(error);
       logger.warn('A part of the sweep waits for the next', { part, cause: error });
     }
   }
+  if (defects.length > 0) throw new AggregateError(defects, 'parts of the sweep are defective');
 }
 
 async function repeat(step: () => Promise<number>, untilMs: number): Promise<void> {
@@ -47,7 +49,7 @@ async function repeat(step: () => Promise<number>, untilMs: number): Promise<voi
 async function sweepQueues(db: Db, redis: RedisClient, untilMs: number): Promise<void> {
   for (const performanceId of await listOpenPerformances(db)) {
     if (performance.now() >= untilMs) return;
-    await sweepQueue(redis, performanceId);
+    await sweepQueue(redis, performanceId, untilMs);
   }
 }
 

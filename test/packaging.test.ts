@@ -29,6 +29,11 @@ const Base64 = v.object({ 'Fn::Base64': v.string() });
 const propertiesOf = (id: string) => template.Resources[id]?.Properties ?? {};
 const withoutTest = (name: string) => !name.endsWith('.test');
 
+const openTheCache = [
+  ...['ChargeWallet', 'ConsumeReservationEvents', 'CreatePerformance', 'EnterQueue', 'FollowHold'],
+  ...['FollowQueue', 'Health', 'HoldSeats', 'PayHold', 'Sweep'],
+];
+
 describe('functions', () => {
   test('each file of functions/ is one, and the reverse', () => {
     const files = globSync('*.ts', { cwd: join(service.folder, 'functions') }).map((file) =>
@@ -77,7 +82,6 @@ describe('functions', () => {
   });
 
   test.each([
-    // One may begin while the other ends its last batch.
     ['relay-outbox', { ReservedConcurrentExecutions: 2, Timeout: 70 }],
     ['sweep', { ReservedConcurrentExecutions: 1, Timeout: 60 }],
   ])('%s runs each minute, for a minute', (name, limits) => {
@@ -122,6 +126,7 @@ describe('permissions', () => {
   test.each([
     ['SignReceiptsPolicy', ['EnterQueueRole', 'FollowQueueRole']],
     ['UseEventsPolicy', ['HealthRole', 'RelayOutboxRole']],
+    ['UseCachePolicy', openTheCache.map((name) => `${name}Role`)],
   ])('%s is held by %j alone', (policy, holders) => {
     const roles = resourcesOfType(template, 'AWS::IAM::Role');
     const own = roles.filter(([, role]) =>

@@ -29,11 +29,14 @@ export async function callDatabase<T>(work: () => Promise<T>): Promise<T> {
 const lostConnection =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|read E|write E)/;
 
+/** Codes of the network; an error of several addresses at once carries nothing else. */
+const lostCode = /^(ECONN|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|EPIPE|EADDR)/;
+
 function isUnavailable(error: unknown): boolean {
   if (error instanceof DatabaseError) {
     return temporaryClasses.some((state) => error.code?.startsWith(state));
   }
   // Not `instanceof`: an error of Node's own may be of another realm, as it is under Jest.
   if (!types.isNativeError(error)) return false;
-  return lostConnection.test(error.message) || ('syscall' in error && 'code' in error);
+  return lostConnection.test(error.message) || ('code' in error && lostCode.test(String(error.code)));
 }

@@ -11,6 +11,8 @@ export interface PoolSettings {
   readonly poolMax: number;
   /** User and password, when they are not in the URL. */
   readonly credentials?: Secret<Credentials>;
+  /** How long one query may take; less than a request may, unless told. */
+  readonly queryTimeoutMs?: number;
 }
 
 interface Credentials {
@@ -20,12 +22,12 @@ interface Credentials {
 
 /** Both below the 3 s in which a 503 must come. A transaction sets itself shorter limits. */
 const connectionTimeoutMs = 1_000;
-const queryTimeoutMs = 2_500;
+const requestQueryTimeoutMs = 2_500;
 
 /** A pool that connects at its first query. */
-export async function openPool({ url, poolMax, credentials }: PoolSettings): Promise<PostgresPool> {
-  if (credentials !== undefined) return rotatingPool(url, poolMax, credentials);
-  const pool = createPool(url, poolMax);
+export async function openPool(settings: PoolSettings): Promise<PostgresPool> {
+  if (settings.credentials !== undefined) return rotatingPool(settings, settings.credentials);
+  const pool = createPool(settings);
   return {
     options: pool.options,
     connect: async () => discardingUnanswered(await pool.connect()),
@@ -37,8 +39,8 @@ export async function openPool({ url, poolMax, credentials }: PoolSettings): Pro
  * A pool whose password may change under it: a refused one (28P01) is read again, once, and with it a new
  * pool is begun. Connections of the old one that are in use stay good until they are given back.
  */
-async function rotatingPool(url: string, max: number, secret: Secret<Credentials>): Promise<PostgresPool> {
-  const open = () => lazy(async () => createPool(url, max, await secret.read()));
+async function rotatingPool(settings: PoolSettings, secret: Secret<Credentials>): Promise<PostgresPool> {
+  const open = () => lazy(async () => createPool(settings, await secret.read()));
   let current = open();
   const connect = async (): Promise<pg.PoolClient> => {
     const tried = current;
@@ -65,7 +67,8 @@ async function rotatingPool(url: string, max: number, secret: Secret<Credentials
   };
 }
 
-function createPool(url: string, max: number, credentials?: Credentials): pg.Pool {
+function createPool(settings: PoolSettings, credentials?: Credentials): pg.Pool {
+  const { url, poolMax: max, queryTimeoutMs = requestQueryTimeoutMs } = settings;
   const pool = new pg.Pool({
     connectionString: credentials === undefined ? url : withCredentials(url, credentials),
     max,

@@ -118,7 +118,9 @@ describe('a lease that is over', () => {
   };
 
   test('keeps the transaction from being committed', async () => {
-    const failure = await failureOf(inTransaction(scene.db, { leaseRemainingMs: 250 }, addSlowly));
+    const endsAtMs = performance.now() + 250;
+    const leaseRemainingMs = () => Math.max(0, endsAtMs - performance.now());
+    const failure = await failureOf(inTransaction(scene.db, { leaseRemainingMs }, addSlowly));
     expect(failure).toBeInstanceOf(LeaseOverError);
     expect(await balances()).toEqual([0, 0]);
   });
@@ -141,15 +143,15 @@ describe('the limits', () => {
 
   test('are set, and shorter when less of the lease is left', async () => {
     expect(await limits({})).toEqual(all('1500ms'));
-    expect(await limits({ leaseRemainingMs: 700.9 })).toEqual(all('700ms'));
-    expect(await limits({ leaseRemainingMs: 5_000 })).toEqual(all('1500ms'));
+    expect(await limits({ leaseRemainingMs: () => 700.9 })).toEqual(all('700ms'));
+    expect(await limits({ leaseRemainingMs: () => 5_000 })).toEqual(all('1500ms'));
     expect(await limits({ statementTimeoutMs: 6_000 })).toEqual(all('6s'));
   });
 
   test('are never none, not even when nothing is left', async () => {
     // 0 would mean no limit at all; the least there is ends the first statement, or the lease ends the rest.
     const failure = await failureOf(
-      inTransaction(scene.db, { leaseRemainingMs: 0 }, (tx) => sql`SELECT pg_sleep(5)`.execute(tx)),
+      inTransaction(scene.db, { leaseRemainingMs: () => 0 }, (tx) => sql`SELECT pg_sleep(5)`.execute(tx)),
     );
     expect([DependencyError, LeaseOverError].some((type) => failure instanceof type)).toBe(true);
   });
@@ -161,7 +163,7 @@ describe('the limits', () => {
   });
 
   test('end a statement that takes too long', async () => {
-    const attempt = inTransaction(scene.db, { leaseRemainingMs: 100 }, (tx) =>
+    const attempt = inTransaction(scene.db, { leaseRemainingMs: () => 100 }, (tx) =>
       sql`SELECT pg_sleep(5)`.execute(tx),
     );
     await expect(failureOf(attempt)).resolves.toBeInstanceOf(DependencyError);
@@ -170,14 +172,14 @@ describe('the limits', () => {
   test('end the wait for a row', async () => {
     await scene.db.transaction().execute(async (holder) => {
       await addTo(holder, ann);
-      const attempt = inTransaction(scene.db, { leaseRemainingMs: 100 }, (tx) => addTo(tx, ann));
+      const attempt = inTransaction(scene.db, { leaseRemainingMs: () => 100 }, (tx) => addTo(tx, ann));
       await expect(failureOf(attempt)).resolves.toBeInstanceOf(DependencyError);
     });
     expect(await balances()).toEqual([0, 1]);
   });
 
   test('end a transaction that is left standing, and its connection is not used again', async () => {
-    const attempt = inTransaction(scene.db, { leaseRemainingMs: 100 }, async (tx) => {
+    const attempt = inTransaction(scene.db, { leaseRemainingMs: () => 100 }, async (tx) => {
       await addTo(tx, ann);
       await sleep(400);
       await addTo(tx, ben);

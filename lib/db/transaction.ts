@@ -7,8 +7,8 @@ import type { Database } from './schema.ts';
 export type Tx = Transaction<Database>;
 
 export interface TransactionOptions {
-  /** What is left of the lease that guards the transaction; it must not outlive its lock. */
-  readonly leaseRemainingMs?: number;
+  /** What is left of the lease that guards the transaction, asked again before COMMIT; 0 once it is lost. */
+  readonly leaseRemainingMs?: () => number;
   /** A bound of its own for the rare statement that takes longer than a request's. */
   readonly statementTimeoutMs?: number;
 }
@@ -43,17 +43,16 @@ export async function inTransaction<T>(
   const limitMs = Math.max(
     1,
     Math.floor(
-      Math.min(options.statementTimeoutMs ?? defaultTimeoutMs, options.leaseRemainingMs ?? Infinity),
+      Math.min(options.statementTimeoutMs ?? defaultTimeoutMs, options.leaseRemainingMs?.() ?? Infinity),
     ),
   );
-  const leaseEndsMs = performance.now() + (options.leaseRemainingMs ?? Infinity);
   return callDatabase(async () => {
     for (let tried = 1; ; tried++) {
       try {
         return await db.transaction().execute(async (tx) => {
           await setLimits(tx, limitMs);
           const result = await work(tx);
-          if (performance.now() >= leaseEndsMs) throw new LeaseOverError();
+          if (options.leaseRemainingMs?.() === 0) throw new LeaseOverError();
           return result;
         });
       } catch (error) {

@@ -12,7 +12,7 @@ export interface IncomingRecord {
   /** The seat. */
   readonly key: string;
   readonly value: string;
-  /** A string: an offset may be beyond 2^53. */
+  /** Names the record to whoever has to send it again. */
   readonly offset: string;
 }
 
@@ -38,19 +38,23 @@ export async function consumeBatch(
 ): Promise<string[]> {
   const failedOffsets: string[] = [];
   const failedSeats = new Set<string>();
+  const released: SeatCloudEvent[] = [];
   for (const { key, value, offset } of records) {
-    if (failedSeats.has(key)) {
+    if (failedSeats.has(key) || performance.now() >= untilMs) {
       failedOffsets.push(offset);
       continue;
     }
     try {
-      await outliveOutages(() => consumeEvent(services, parseCloudEvent(value)), untilMs);
+      const event = parseCloudEvent(value);
+      await outliveOutages(() => applyEvent(services.db, event), untilMs);
+      if (event.type === 'seat.released') released.push(event);
     } catch (cause) {
       logger.error('An event could not be applied', { seatId: key, offset, cause });
       failedSeats.add(key);
       failedOffsets.push(offset);
     }
   }
+  await freeReleased(services.seatLock, released, untilMs);
   return failedOffsets;
 }
 
@@ -65,11 +69,13 @@ async function outliveOutages(work: () => Promise<void>, untilMs: number): Promi
   }
 }
 
-async function consumeEvent({ db, seatLock }: ConsumeServices, event: SeatCloudEvent): Promise<void> {
-  await applyEvent(db, event);
-  const { seatId, performanceId, holdId } = event.data;
-  // Done at once by whoever released the seat; here for when Redis was away then.
-  if (event.type === 'seat.released' && holdId !== undefined) {
-    await freeLocks(seatLock, performanceId, [seatId], holdId);
+/**
+ * Frees the locks of released seats, which whoever released them did at once, unless Redis was away then. It
+ * stops at the first that cannot be freed: what is left, the next who wants the seat frees.
+ */
+async function freeReleased(lock: Lock, events: readonly SeatCloudEvent[], untilMs: number): Promise<void> {
+  for (const { data } of events) {
+    if (data.holdId === undefined || performance.now() >= untilMs) continue;
+    if (!(await freeLocks(lock, data.performanceId, [data.seatId], data.holdId))) return;
   }
 }

@@ -98,7 +98,9 @@ describe('the relay', () => {
 
   test('publishes nothing of a transaction that is not committed', async () => {
     await scene.db.transaction().execute(async (tx) => {
-      await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('e', 't', 'k', '{}')`.execute(tx);
+      await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('e', 'reservation-events', 'k', '{}')`.execute(
+        tx,
+      );
       expect(await relayBatch(services())).toBe(0);
     });
     expect(await relayBatch(services())).toBe(1);
@@ -106,10 +108,10 @@ describe('the relay', () => {
 
   test('publishes what was written earlier and committed later than the rest', async () => {
     await scene.db.transaction().execute(async (tx) => {
-      await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('early', 't', 'a', '{}')`.execute(
+      await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('early', 'reservation-events', 'a', '{}')`.execute(
         tx,
       );
-      await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('late', 't', 'b', '{}')`.execute(
+      await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('late', 'reservation-events', 'b', '{}')`.execute(
         scene.db,
       );
       expect(await relayBatch(services())).toBe(1);
@@ -122,9 +124,9 @@ describe('the relay', () => {
 test('published records are kept for a day', async () => {
   await sql`
     INSERT INTO outbox (event_id, topic, key, payload, published_at) VALUES
-      ('old', 't', 'k', '{}', now() - interval '24 hours 1 minute'),
-      ('new', 't', 'k', '{}', now() - interval '23 hours'),
-      ('none', 't', 'k', '{}', NULL)`.execute(scene.db);
+      ('old', 'reservation-events', 'k', '{}', now() - interval '24 hours 1 minute'),
+      ('new', 'reservation-events', 'k', '{}', now() - interval '23 hours'),
+      ('none', 'reservation-events', 'k', '{}', NULL)`.execute(scene.db);
   expect(await purgeOutbox(scene.db)).toBe(1);
   expect(await purgeOutbox(scene.db)).toBe(0);
   const left = await scene.db.selectFrom('outbox').select('event_id').orderBy('event_id').execute();
@@ -149,10 +151,10 @@ test('the control: a relay that goes by a cursor over the ids loses what is comm
     return records;
   };
   await scene.db.transaction().execute(async (tx) => {
-    await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('early', 't', 'a', '{}')`.execute(
+    await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('early', 'reservation-events', 'a', '{}')`.execute(
       tx,
     );
-    await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('late', 't', 'b', '{}')`.execute(
+    await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('late', 'reservation-events', 'b', '{}')`.execute(
       scene.db,
     );
     await relayByCursor();

@@ -5,6 +5,7 @@ import { inTransaction, type Tx } from '../db/transaction.ts';
 import { DependencyError } from '../errors.ts';
 import { logger, metrics } from '../log.ts';
 import type { Publisher } from './kafka.ts';
+import { reservationEvents } from './record-events.ts';
 
 export interface RelayServices {
   readonly db: Db;
@@ -63,6 +64,7 @@ export async function relayBatch({ db, publisher, topic }: RelayServices): Promi
       .selectFrom('outbox')
       .select(['outbox_id', 'key', 'payload', 'created_at'])
       .where('published_at', 'is', null)
+      .where('topic', '=', reservationEvents)
       .orderBy('outbox_id')
       .limit(maxBatchSize)
       .execute();

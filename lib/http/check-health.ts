@@ -15,9 +15,9 @@ export interface Health {
 const answerWithinMs = 1_500;
 
 /** Whether each service answers a request now: PING, SELECT 1, the metadata of the cluster. */
-export async function checkHealth({ db, redis, kafka }: Runtime): Promise<Health> {
+export async function checkHealth({ db, cache, kafka }: Runtime): Promise<Health> {
   const [redisState, postgresState, kafkaState] = await Promise.all([
-    stateOf(redis.ping()),
+    stateOf(cache().then(({ redis }) => redis.ping())),
     stateOf(sql`SELECT 1`.execute(db)),
     stateOf(describeKafka(kafka)),
   ]);

@@ -1,3 +1,5 @@
+import { DependencyError } from '../errors.ts';
+
 /** Somebody else holds it. `resources` are exactly those found taken. */
 export class LockContendedError extends Error {
   override readonly name = 'LockContendedError';
@@ -10,20 +12,20 @@ export class LockContendedError extends Error {
 }
 
 /** Redis cannot be reached or refused the command: certainly not held. */
-export class LockUnavailableError extends Error {
+export class LockUnavailableError extends DependencyError {
   override readonly name = 'LockUnavailableError';
 
   constructor(cause: unknown) {
-    super('the lock service is unavailable', { cause });
+    super('redis', cause);
   }
 }
 
 /** The reply was lost or came too late: the lock may have been taken. A compare-and-delete is sent after it. */
-export class LockAmbiguousError extends Error {
+export class LockAmbiguousError extends DependencyError {
   override readonly name = 'LockAmbiguousError';
 
   constructor(cause: unknown) {
-    super('the outcome of the acquisition is unknown', { cause });
+    super('redis', cause);
   }
 }
 

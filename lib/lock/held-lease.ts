@@ -93,7 +93,7 @@ export class HeldLease implements Lease {
       await this.extend(leaseMs);
     } catch (error) {
       const isTold = error instanceof LockLostError;
-      if (!isTold && !isOutage(error)) throw error;
+      if (!isTold && !isOutage(error)) this.#lose(new LockLostError(this.resources, { cause: error }));
     }
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { logger } from '../log.ts';
 import { LockAmbiguousError, LockUnavailableError } from './errors.ts';
 
 /** When a release is sent, in ms after it was found to be needed: the first may overtake what it undoes. */
@@ -23,8 +24,8 @@ export class LateReleases {
     try {
       return await release();
     } catch (error) {
-      if (!isOutage(error)) throw error;
-      this.start(release);
+      if (isOutage(error)) this.start(release);
+      else logger.error('A lock could not be released', { cause: error });
       return 0;
     }
   }
@@ -43,8 +44,11 @@ export class LateReleases {
       try {
         if ((await release()) > 0) return;
       } catch (error) {
-        // Still out of reach: the next in the schedule may succeed, and the end of the lease will.
-        if (!isOutage(error)) throw error;
+        // Still out of reach: the next in the schedule may succeed, and the end of the lease will. What is no
+        // outage is a defect; thrown here, where nobody waits, it would end the process with all its requests.
+        if (isOutage(error)) continue;
+        logger.error('A lock could not be released', { cause: error });
+        return;
       }
     }
   }

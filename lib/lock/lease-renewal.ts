@@ -1,3 +1,4 @@
+import { logger } from '../log.ts';
 import { LockAmbiguousError, LockLostError, LockUnavailableError } from './errors.ts';
 import type { Lease } from './lock.ts';
 
@@ -37,7 +38,10 @@ export class LeaseRenewal {
       // A lost lease has aborted its signal: there is nothing more to do here.
       if (error instanceof LockLostError) return;
       // Redis is out of reach: the next renewal may come through, else the lease ends and its signal says so.
-      if (!(error instanceof LockUnavailableError || error instanceof LockAmbiguousError)) throw error;
+      if (!(error instanceof LockUnavailableError || error instanceof LockAmbiguousError)) {
+        logger.error('A lease could not be renewed', { cause: error });
+        return;
+      }
     }
     this.#schedule();
   }

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/client.ts';
 import { inTransaction, type Tx } from '../db/transaction.ts';
+import { within } from '../deadline.ts';
 import { newId, type PerformanceId } from '../ids.ts';
 import { logger } from '../log.ts';
-import { type LineServices, openLine } from '../queue/open-line.ts';
+import { openLine } from '../queue/open-line.ts';
+import type { RedisClient } from '../redis/client.ts';
 import { rowLabel } from '../seats/seat-ids.ts';
 import { type Performance, toPerformance } from './performance.ts';
 
@@ -12,20 +14,22 @@ export type NewPerformance = Omit<Performance, 'performanceId'>;
 /** Up to 20,000 seats are written at once: more than a request's usual statement. */
 const statementTimeoutMs = 2_300;
 
+/** The performance is there by then; its maker is not kept waiting for more. */
+const openWithinMs = 300;
+
 /**
  * Makes a performance with all its seats, in one transaction, and begins its line in Redis. When Redis is
  * away the first who enters begins it.
  */
 export async function createPerformance(
-  services: LineServices,
+  { db, cache }: { readonly db: Db; readonly cache: () => Promise<{ readonly redis: RedisClient }> },
   wanted: NewPerformance,
 ): Promise<Performance> {
-  const performance = await insertPerformance(services.db, wanted);
-  await openLine(services, performance.performanceId).catch((cause: unknown) => {
-    logger.warn('The line is left to the first who enters', {
-      performanceId: performance.performanceId,
-      cause,
-    });
+  const performance = await insertPerformance(db, wanted);
+  const { performanceId } = performance;
+  const opening = cache().then(({ redis }) => openLine({ db, redis }, performanceId));
+  await within(openWithinMs, opening).catch((cause: unknown) => {
+    logger.warn('The line is left to the first who enters', { performanceId, cause });
   });
   return performance;
 }

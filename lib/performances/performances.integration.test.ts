@@ -66,7 +66,10 @@ describe('a performance', () => {
   test('is made without Redis too: the first who enters begins its line', async () => {
     const away = createRedis({ url: 'redis://127.0.0.1:1', cluster: false });
     try {
-      const { performanceId } = await createPerformance({ db: scene.db, redis: away }, newPerformance());
+      const { performanceId } = await createPerformance(
+        { db: scene.db, cache: async () => ({ redis: away }) },
+        newPerformance(),
+      );
       expect(await readQueue(scene, performanceId)).toMatchObject({ state: 'open' });
     } finally {
       away.disconnect();

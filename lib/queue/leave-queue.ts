@@ -8,7 +8,7 @@ const source = readFileSync(new URL('./leave-queue.lua', import.meta.url), 'utf8
 const leave = defineRoomCommand(source, () => undefined);
 
 /**
- * Ends the user's place or admission, also one that is paid for; the next in line is admitted at once.
+ * Ends the user's place or admission; the next in line is admitted at once.
  * Does nothing for who is not in. One `EVALSHA`; when the line has to be opened first, see `openLine`.
  *
  * @throws Problem not-found

@@ -25,11 +25,17 @@ const maxCalls = 1_000;
  * by the way. Call by call, each bounded, until one finds less than it could do; 1,000 `EVALSHA` at most.
  * A line that is not open is left alone.
  *
+ * @param untilMs after which no call is made, by `performance.now()`
+ *
  * @throws DependencyError Redis is out of reach
  */
-export async function sweepQueue(redis: RedisClient, performanceId: PerformanceId): Promise<Sweep> {
+export async function sweepQueue(
+  redis: RedisClient,
+  performanceId: PerformanceId,
+  untilMs = Infinity,
+): Promise<Sweep> {
   const total = { lostWaiters: 0, endedAdmissions: 0, admissions: 0 };
-  for (let call = 0; call < maxCalls; call++) {
+  for (let call = 0; call < maxCalls && performance.now() < untilMs; call++) {
     const done = await sweep(redis, performanceId, []);
     if (done === noRoom) break;
     total.lostWaiters += done.lostWaiters;

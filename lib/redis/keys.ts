@@ -1,7 +1,7 @@
 import type { PerformanceId, SeatId, UserId } from '../ids.ts';
 
 /**
- * Every Redis key of the project. The keys of one script share one hash tag `{…}`, so that they live in one
+ * Every Redis key of the project but those that a lock keeps beside its own (`lib/lock/lock-keys.ts`). The keys of one script share one hash tag `{…}`, so that they live in one
  * slot: ElastiCache Serverless is always in cluster mode.
  */
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ReplyError } from 'ioredis';
+import { within } from '../deadline.ts';
 import { DependencyError } from '../errors.ts';
 import type { RedisClient } from './client.ts';
 
@@ -33,6 +34,9 @@ export function defineScript<Reply>(source: string, decode: (reply: unknown) => 
   };
 }
 
+/** A single server's client bounds each command itself, below this; a cluster's follows redirections and tries again. */
+const answeredWithinMs = 1_000;
+
 /** Codes with which a server says that it cannot serve now, though the command is in order. */
 const temporaryCodes = [
   'WRONGPASS',
@@ -57,7 +61,7 @@ const temporaryCodes = [
  */
 export async function callRedis<T>(command: () => Promise<T>): Promise<T> {
   try {
-    return await command();
+    return await within(answeredWithinMs, command());
   } catch (error) {
     // ioredis puts the command with its arguments on its errors, and one of them may be the password.
     if (error instanceof Error) Reflect.deleteProperty(error, 'command');

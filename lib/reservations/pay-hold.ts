@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Tx } from '../db/transaction.ts';
+import { within } from '../deadline.ts';
 import { Problem } from '../errors.ts';
 import { recordEvents } from '../events/record-events.ts';
 import type { OnceAnswer } from '../idempotency/run-once.ts';
@@ -13,7 +14,7 @@ import {
   type UserId,
 } from '../ids.ts';
 import { logger } from '../log.ts';
-import { leaveQueue } from '../queue/leave-queue.ts';
+import { endAdmission } from '../queue/end-admission.ts';
 import type { RedisClient } from '../redis/client.ts';
 import type { HoldStatus } from '../seats/hold.ts';
 import { type LockedHold, lockHold } from '../seats/lock-hold.ts';
@@ -30,6 +31,8 @@ export interface PaymentRequest {
   readonly idempotencyKey: string;
   readonly requestId: string;
 }
+
+const makeRoomWithinMs = 300;
 
 export interface PaymentServices extends WalletServices {
   readonly redis: RedisClient;
@@ -60,7 +63,7 @@ export async function payHold(services: PaymentServices, request: PaymentRequest
     return writePayment(tx, hold, balance);
   });
   if (answer.status === 201 && !answer.replayed && paidPerformanceId !== undefined) {
-    await endAdmission(services, { performanceId: paidPerformanceId, userId });
+    await makeRoom(services.redis, { performanceId: paidPerformanceId, userId });
   }
   return answer;
 }
@@ -141,13 +144,10 @@ const insertReservationSeats = (tx: Tx, hold: LockedHold, reservationId: Reserva
     .values(hold.seat_ids.map((seat_id) => ({ reservation_id: reservationId, seat_id })))
     .execute();
 
-/** Frees the place for the next in line; when Redis is away the admission ends at its own time. */
-async function endAdmission(
-  services: PaymentServices,
-  place: { readonly performanceId: PerformanceId; readonly userId: UserId },
-): Promise<void> {
+/** Ends the admission; when Redis is away or hangs it ends at its own time. */
+async function makeRoom(redis: RedisClient, place: Parameters<typeof endAdmission>[1]): Promise<void> {
   try {
-    await leaveQueue(services, place);
+    await within(makeRoomWithinMs, endAdmission(redis, place));
   } catch (cause) {
     logger.warn('An admission left to its end', { performanceId: place.performanceId, cause });
   }

@@ -46,7 +46,7 @@ export async function explainRefusal(
     if (own !== undefined) return own;
     if (seatCount + seatIds.length > maxSeatsPerUser) throw seatLimit(maxSeatsPerUser);
     const onlyLocked = lockedSeatIds.filter((seatId) => !takenSeatIds.includes(seatId));
-    if (takenSeatIds.length > 0 && onlyLocked.length === 0) throw seatUnavailable(takenSeatIds);
+    if (takenSeatIds.length > 0) throw seatUnavailable([...takenSeatIds, ...onlyLocked]);
     if (lockedSeatIds.length === 0 || (await freeStaleLocks(services, performanceId, onlyLocked)))
       return undefined;
   }

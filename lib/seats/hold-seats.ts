@@ -1,8 +1,10 @@
 import type { Db } from '../db/client.ts';
-import { DependencyError, Problem } from '../errors.ts';
+import { within } from '../deadline.ts';
+import { Problem } from '../errors.ts';
 import { type HoldId, newId, type Points, type SeatId, type UserId } from '../ids.ts';
-import { LockAmbiguousError, LockContendedError, LockUnavailableError } from '../lock/errors.ts';
+import { LockContendedError } from '../lock/errors.ts';
 import type { Lease, Lock } from '../lock/lock.ts';
+import { logger } from '../log.ts';
 import type { Hall } from '../performances/hall.ts';
 import { isAdmitted } from '../queue/is-admitted.ts';
 import type { RedisClient } from '../redis/client.ts';
@@ -24,15 +26,19 @@ export interface HoldRequest {
   readonly seatIds: readonly SeatId[];
 }
 
+/** How long a hold may take to be written; who dies meanwhile keeps the seats from others no longer than this. */
+const writeWithinMs = 5_000;
+const keepWithinMs = 300;
+
 /** Seats that turn out to be free after all are asked for once more. */
 const maxTries = 2;
 
 /**
  * Gives all the seats to the user for the hall's `holdSeconds`, or none.
  *
- * First the lock on every seat, in one script, with the hold's time as its lease: it turns nearly everybody
- * away who comes too late, and ends by itself. Then one transaction, which decides: a conditional UPDATE of
- * the seats' rows that compares the lease's fence. The lock stays as long as the hold.
+ * First the lock on every seat, in one script: it turns nearly everybody away who comes too late, and ends by
+ * itself. Then one transaction, which decides: a conditional UPDATE of the seats' rows that compares the lease's
+ * fence. After COMMIT the lock is extended to the hold's own end.
  *
  * @returns the hold; `created` is false when it was there already, with exactly these seats
  * @throws Problem `not-admitted`, `seat-limit`, `seat-unavailable`
@@ -65,6 +71,7 @@ async function tryToHold(
 ): Promise<{ readonly hold: Hold } | { readonly lockedSeatIds: readonly SeatId[] }> {
   const { performanceId, holdSeconds, maxSeatsPerUser } = hall;
   const holdId = newId<HoldId>();
+  const beganAtMs = performance.now();
   const locked = await lockHold(seatLock, hall, seatIds, holdId);
   if ('lockedSeatIds' in locked) return locked;
   // One price a hall, so the amount is known before the seats' rows are.
@@ -75,9 +82,24 @@ async function tryToHold(
     await locked.lease.release();
     throw error;
   });
-  if (hold !== undefined) return { hold };
+  if (hold !== undefined) {
+    await keepLocked(locked.lease, holdSeconds * 1_000 - (performance.now() - beganAtMs));
+    return { hold };
+  }
   await locked.lease.release();
   return { lockedSeatIds: [] };
+}
+
+/**
+ * Makes the locks last as long as their hold, and not a moment longer: counted from before the hold was made.
+ * When Redis is away they end early; the seats' rows go on to guard the seats.
+ */
+async function keepLocked(lease: Lease, leaseMs: number): Promise<void> {
+  try {
+    await within(keepWithinMs, lease.extend(Math.max(1, Math.floor(leaseMs))));
+  } catch (cause) {
+    logger.warn('The locks of a hold end before it', { cause });
+  }
 }
 
 async function lockHold(
@@ -88,14 +110,12 @@ async function lockHold(
 ): Promise<{ readonly lease: Lease } | { readonly lockedSeatIds: readonly SeatId[] }> {
   const seatOf = new Map(seatIds.map((seatId) => [seatLockName(performanceId, seatId), seatId]));
   try {
-    const options = { leaseMs: holdSeconds * 1_000, waitMs: 0, token: holdId };
+    const leaseMs = Math.min(writeWithinMs, holdSeconds * 1_000);
+    const options = { leaseMs, waitMs: 0, token: holdId };
     return { lease: await lock.acquire([...seatOf.keys()], options) };
   } catch (error) {
     if (error instanceof LockContendedError) {
       return { lockedSeatIds: error.resources.flatMap((name) => seatOf.get(name) ?? []) };
-    }
-    if (error instanceof LockUnavailableError || error instanceof LockAmbiguousError) {
-      throw new DependencyError('redis', error);
     }
     throw error;
   }

@@ -16,6 +16,8 @@ export interface Scene {
   readonly redis: RedisClient;
   readonly seatLock: Lock;
   readonly walletLock: Lock;
+  /** The same Redis, as operations take it that can do without. */
+  readonly cache: () => Promise<{ readonly redis: RedisClient }>;
 }
 
 /** Connections to Postgres: as many things can be under way at once. */
@@ -34,7 +36,7 @@ async function openScene(stack: AsyncDisposableStack): Promise<Scene> {
   stack.defer(() => seatLock.close());
   const walletLock = createLock('pubsub', redis);
   stack.defer(() => walletLock.close());
-  return { databaseUrl, redisUrl, db, redis, seatLock, walletLock };
+  return { databaseUrl, redisUrl, db, redis, seatLock, walletLock, cache: async () => ({ redis }) };
 }
 
 /** The scene of a test file: opened before its first test, closed after its last. */

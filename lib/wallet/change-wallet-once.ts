@@ -1,5 +1,6 @@
 import type { Db } from '../db/client.ts';
 import { LeaseOverError, type Tx } from '../db/transaction.ts';
+import { within } from '../deadline.ts';
 import { Problem } from '../errors.ts';
 import { isRunning, type KeyedRequest, type OnceAnswer, runOnce } from '../idempotency/run-once.ts';
 import {
@@ -21,6 +22,7 @@ export interface WalletServices {
 /** Longer than any transaction under it may take. */
 const leaseMs = 5_000;
 const waitMs = 1_800;
+const releaseWithinMs = 300;
 
 /**
  * Changes a user's wallet at most once a key: lock → BEGIN … COMMIT → unlock. Released inside the
@@ -46,7 +48,7 @@ export async function changeWalletOnce(
     throw new Problem('unavailable', 'Another change of this wallet is under way; send the request again.');
   });
   try {
-    const limits = lease === undefined ? {} : { leaseRemainingMs: lease.remainingMs() };
+    const limits = lease === undefined ? {} : { leaseRemainingMs: () => remainingMs(lease) };
     return await runOnce(db, request, limits, (tx) => work(tx, lease?.fence));
   } catch (error) {
     if (!(error instanceof LockLostError || error instanceof LeaseOverError)) throw error;
@@ -54,7 +56,19 @@ export async function changeWalletOnce(
       cause: error,
     });
   } finally {
-    await lease?.release();
+    await releaseSoon(lease);
+  }
+}
+
+const remainingMs = (lease: Lease) => (lease.signal.aborted ? 0 : lease.remainingMs());
+
+/** What was committed is not kept from its user by a Redis that hangs: the lease ends by itself. */
+async function releaseSoon(lease: Lease | undefined): Promise<void> {
+  if (lease === undefined) return;
+  try {
+    await within(releaseWithinMs, lease.release());
+  } catch (cause) {
+    logger.warn('A lock of a wallet is left to its end', { cause });
   }
 }
 
