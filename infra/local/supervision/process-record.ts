@@ -62,7 +62,13 @@ export class ProcessRecorder {
   }
 
   ended(name: string): void {
-    if (this.#processes.delete(name)) this.#write();
+    if (!this.#processes.delete(name)) return;
+    try {
+      this.#write();
+    } catch (error) {
+      // A clean-up that took us for dead has deleted the folder: nothing is left to be written down.
+      if (!isSystemError(error, 'ENOENT')) throw error;
+    }
   }
 
   usesFolder(folder: string): void {
