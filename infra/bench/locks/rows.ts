@@ -1,0 +1,186 @@
+import type { LockKind } from '../../../lib/lock/create-lock.ts';
+import { type BenchResult, ratioOf, round } from '../report.ts';
+import type { Contender } from './contention.ts';
+import type { Figures } from './figures.ts';
+import type { Uncontended } from './uncontended.ts';
+
+type Comparison = Readonly<Record<Contender, Figures>>;
+type Row = Pick<BenchResult, 'name' | 'unit' | 'ours' | 'detail'> & {
+  readonly limit: number;
+  readonly target?: string;
+};
+
+const maxReads = 4;
+const maxCommands = 12;
+const longestWaitTurns = 3;
+const kinds = ['pubsub', 'spin', 'simple'] as const;
+
+function result(row: Row, times: { readonly p50Ms: number; readonly p99Ms: number } | null): BenchResult {
+  return {
+    name: row.name,
+    unit: row.unit,
+    // What is counted is exact.
+    ours: Number.isInteger(row.ours) ? row.ours : round(row.ours),
+    limit: Number.isInteger(row.limit) ? row.limit : round(row.limit),
+    ratio: ratioOf(row.ours, row.limit),
+    target: row.target ?? null,
+    p50Ms: times && round(times.p50Ms),
+    p99Ms: times && round(times.p99Ms),
+    detail: row.detail,
+  };
+}
+
+const turnover = ({ turnoverP50Ms, turnoverP99Ms }: Figures) => ({
+  p50Ms: turnoverP50Ms,
+  p99Ms: turnoverP99Ms,
+});
+
+/** What one comparison says about the locks, each held against its yardstick. */
+export function contendedRows(figures: Comparison): BenchResult[] {
+  const { pubsub, spin, simple, redlock, blpop } = figures;
+  const at = `${pubsub.workers} workers`;
+  const line: Row[] = [
+    ...handOffRows(pubsub, blpop, at),
+    ...lineRows(pubsub, at),
+    ...turnoverRows('pubsub', pubsub, { blpop, redlock }, at),
+  ];
+  const [spinAgainstRedlock, ...spinAgainstOthers] = turnoverRows('spin', spin, { redlock, blpop }, at);
+  const spins = spinAgainstRedlock ? [{ ...spinAgainstRedlock, target: '≤ 0.1' }, ...spinAgainstOthers] : [];
+  const simpleRow: Row = {
+    name: `simple, ${at}: acquisitions/s`,
+    unit: '1/s',
+    ours: simple.acquisitionsPerSecond,
+    limit: blpop.acquisitionsPerSecond,
+    detail: `against BLPOP; tries once and does not wait: ${simple.refusals} refusals`,
+  };
+  return [
+    ...line.map((row) => result(row, turnover(pubsub))),
+    ...spins.map((row) => result(row, turnover(spin))),
+    result(simpleRow, turnover(simple)),
+    ...kinds.map((kind) => overlapRow(kind, figures[kind], at)),
+  ];
+}
+
+function handOffRows(ours: Figures, blpop: Figures, at: string): Row[] {
+  return [
+    {
+      name: `pubsub, ${at}: hand-offs/s`,
+      unit: '1/s',
+      ours: ours.handOffsPerSecond,
+      limit: blpop.handOffsPerSecond,
+      target: '≥ 0.9',
+      detail: `against a BLPOP token, which is not crash safe; ${ours.handOffs} hand-offs`,
+    },
+    {
+      name: `pubsub, ${at}: requests a hand-off`,
+      unit: 'reads',
+      ours: ours.readsPerHandOff,
+      limit: maxReads,
+      target: '≤ 1',
+      detail: `reads by Redis; BLPOP ${round(blpop.readsPerHandOff)}`,
+    },
+    {
+      name: `pubsub, ${at}: commands a hand-off`,
+      unit: 'commands',
+      ours: ours.commandsPerHandOff,
+      limit: maxCommands,
+      target: '≤ 1',
+      detail: `with those inside scripts; BLPOP ${round(blpop.commandsPerHandOff)}`,
+    },
+  ];
+}
+
+function lineRows(ours: Figures, at: string): Row[] {
+  return [
+    {
+      name: `pubsub, ${at}: acquisitions max/mean`,
+      unit: 'ratio',
+      ours: ours.maxOverMean,
+      limit: 1,
+      target: '≤ 1.1',
+      detail: 'the worker with most over the mean of all, in the worse window',
+    },
+    {
+      name: `pubsub, ${at}: longest wait`,
+      unit: 'ms',
+      ours: ours.longestWaitMs,
+      limit: longestWaitTurns * ours.workers * ours.meanTurnMs,
+      target: '≤ 1',
+      detail: `against ${longestWaitTurns} × workers × mean turn of ${round(ours.meanTurnMs)} ms`,
+    },
+  ];
+}
+
+function turnoverRows(
+  kind: LockKind,
+  ours: Figures,
+  yardsticks: Readonly<Record<string, Figures>>,
+  at: string,
+): Row[] {
+  return Object.entries(yardsticks).map(([name, yardstick]) => ({
+    name: `${kind}, ${at}: turnover p50 against ${name}`,
+    unit: 'ms',
+    ours: ours.turnoverP50Ms,
+    limit: yardstick.turnoverP50Ms,
+    detail: `${name}: p99 ${round(yardstick.turnoverP99Ms)} ms, ${round(yardstick.handOffsPerSecond)} hand-offs/s, longest wait ${round(yardstick.longestWaitMs)} ms`,
+  }));
+}
+
+function overlapRow(kind: LockKind, ours: Figures, at: string): BenchResult {
+  const row: Row = {
+    name: `${kind}, ${at}: overlaps`,
+    unit: 'holds',
+    ours: ours.overlaps,
+    limit: ours.turns,
+    target: '≤ 0',
+    detail: `of ${ours.turns} acquisitions, warm-up and end included; ${ours.errors.length} errors`,
+  };
+  return result(row, null);
+}
+
+/** Whether the price of a hand-off depends on how many wait. */
+export function growthRow(few: Figures, many: Figures): BenchResult {
+  const row: Row = {
+    name: `pubsub, ${many.workers} over ${few.workers} workers: commands a hand-off`,
+    unit: 'commands',
+    ours: many.commandsPerHandOff,
+    limit: few.commandsPerHandOff,
+    target: '≤ 1.1',
+    detail: 'the same however many wait',
+  };
+  return result(row, null);
+}
+
+/** The control: without a lock the overlaps must show. */
+export function controlRow(broken: Figures): BenchResult {
+  const row: Row = {
+    name: `control, ${broken.workers} workers: overlaps without a lock`,
+    unit: 'holds',
+    ours: broken.overlaps,
+    limit: broken.turns,
+    target: '≥ 0.1',
+    detail: `of ${broken.turns} acquisitions`,
+  };
+  return result(row, null);
+}
+
+/** A lock that nobody else wants: its price above that of two round trips. */
+export function uncontendedRows(kind: LockKind, measured: Uncontended): BenchResult[] {
+  const speed: Row = {
+    name: `${kind}, uncontended: pairs/s`,
+    unit: '1/s',
+    ours: measured.pairsPerSecond,
+    limit: measured.rawPairsPerSecond,
+    target: '≥ 0.8',
+    detail: 'acquire and release against raw pairs of EVALSHA (SET NX PX, compare and DEL)',
+  };
+  const trips: Row = {
+    name: `${kind}, uncontended: round trips`,
+    unit: 'reads',
+    ours: measured.requestsPerPair,
+    limit: 2,
+    target: '≤ 1',
+    detail: 'reads by Redis for an acquire and its release',
+  };
+  return [result(speed, measured), result(trips, null)];
+}

@@ -1,0 +1,58 @@
+import { holdSeats } from '../../../lib/seats/hold-seats.ts';
+import { admitUsers, openHall, points, seatsOf } from '../../../lib/testing/people.ts';
+import type { Attempted, Reply, Statements } from '../cell.ts';
+import type { Lab } from '../laboratory.ts';
+import { brokenAlways, raceHazard } from './race.ts';
+import { countDone, refusedOrThrow } from './refusals.ts';
+import { newSeat } from './rows.ts';
+
+const attempts = 6;
+
+export const usersTakeSeat = raceHazard({
+  name: 'users-take-seat',
+  title: `${attempts} users take one seat`,
+  explanation: 'All see the seat free and write their name on it: several people are told that it is theirs.',
+  attempts,
+  oursHold:
+    'A lock turns nearly all away, and the conditional UPDATE of the seat decides, with the fence of the lock.',
+  broken: brokenAlways,
+  stage: async (lab) => {
+    const id = await newSeat(lab);
+    return {
+      id,
+      attempt: (statements, index) => take(lab, statements, id, index),
+      conditional: async (statements, index) => {
+        const condition = 'UPDATE lab.seats SET holder = $2 WHERE id = $1 AND holder IS NULL RETURNING id';
+        const taken = await statements.query(condition, [id, `user-${index}`]);
+        return { outcome: taken.length === 1 ? 'done' : 'refused' };
+      },
+      audit: async (replies) => holderFault(replies),
+    };
+  },
+  stageOurs: async (lab) => {
+    const hall = await openHall(lab, { seats: { rows: 1, seatsPerRow: 1, price: points(100) } });
+    const users = await admitUsers(lab, hall, attempts);
+    const seatIds = seatsOf(hall, 'A-1');
+    return {
+      attempts: users.map(
+        (userId) => () =>
+          holdSeats(lab, { hall, userId, seatIds }).then((): Reply => ({ outcome: 'done' }), refusedOrThrow),
+      ),
+      audit: async (replies) => holderFault(replies),
+    };
+  },
+});
+
+async function take(lab: Lab, statements: Statements, id: string, index: number): Promise<Reply> {
+  const query = 'SELECT holder FROM lab.seats WHERE id = $1';
+  const [seat] = await statements.query<{ holder: string | null }>(query, [id]);
+  if (seat?.holder !== null) return { outcome: 'refused' };
+  await lab.think();
+  await statements.query('UPDATE lab.seats SET holder = $2 WHERE id = $1', [id, `user-${index}`]);
+  return { outcome: 'done' };
+}
+
+function holderFault(replies: readonly Attempted[]): string | undefined {
+  const { done, isOne } = countDone(replies);
+  return isOne ? undefined : `${done} holders`;
+}

@@ -1,0 +1,41 @@
+import { cpus, version as osVersion, totalmem } from 'node:os';
+import type { Lab } from './laboratory.ts';
+import type { CellResult } from './run-cell.ts';
+import type { TroubledResult } from './trouble/run-trouble.ts';
+
+/** A run of the laboratory, as it is stored in `docs/lab/results.json`. */
+export interface LabResults {
+  readonly takenAt: string;
+  readonly seed: number;
+  readonly runsPerCell: number;
+  readonly elapsedSeconds: number;
+  readonly machine: Readonly<Record<'processor' | 'cores' | 'memory' | 'system', string>>;
+  readonly versions: Readonly<Record<'node' | 'redis' | 'postgres' | 'kafka', string>>;
+  readonly cells: readonly CellResult[];
+  readonly troubledRunsPerCell: number;
+  readonly troubled: readonly TroubledResult[];
+}
+
+export function describeMachine(): LabResults['machine'] {
+  const processors = cpus();
+  return {
+    processor: processors[0]?.model ?? 'unknown',
+    cores: String(processors.length),
+    memory: `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
+    system: osVersion(),
+  };
+}
+
+/** Of the servers that were asked; Kafka does not tell its version to clients. */
+export async function describeVersions({ redis, pool }: Lab): Promise<LabResults['versions']> {
+  const info = await redis.info('server');
+  const { rows } = await pool.query<{ version: string }>(
+    "SELECT current_setting('server_version') AS version",
+  );
+  return {
+    node: process.versions.node,
+    redis: /^(?:valkey|redis)_version:(\S+)/m.exec(info)?.[1] ?? 'unknown',
+    postgres: rows[0]?.version ?? 'unknown',
+    kafka: 'as in infra/local/kafka/pom.xml, unless KAFKA_BROKERS was set',
+  };
+}

@@ -1,0 +1,118 @@
+import type { Attempted, Cell, Expectation, Reply, Trial } from './cell.ts';
+import { countCommands } from './command-count.ts';
+import type { Lab } from './laboratory.ts';
+import { quantile, type Rate, wilson } from './statistics.ts';
+
+export interface RunPlan {
+  readonly runs: number;
+  /** A cell that should show anomalies and has shown none goes on for so many runs at most. */
+  readonly mostRuns: number;
+}
+
+/** What was measured of a cell. An operation is one attempt of a race. */
+export interface CellResult {
+  readonly hazard: string;
+  readonly protection: string;
+  readonly expects: Expectation;
+  readonly because: string;
+  readonly isAsExpected: boolean;
+  readonly runs: number;
+  readonly anomalies: number;
+  readonly rate: Rate;
+  /** What was wrong the first time, if it ever was. */
+  readonly firstAnomaly: string | undefined;
+  readonly operations: number;
+  readonly refusedShare: number;
+  readonly operationsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly commandsPerOperation: number;
+  readonly statementsPerOperation: number;
+  readonly connectionMsPerOperation: number;
+}
+
+interface Tally {
+  runs: number;
+  readonly anomalies: string[];
+  readonly replies: Attempted[];
+  elapsedMs: number;
+  commands: number;
+  statements: number;
+  connectionMs: number;
+}
+
+/** Races a cell as often as planned and counts; only the attempts are measured, neither staging nor audit. */
+export async function runCell(lab: Lab, cell: Cell, plan: RunPlan): Promise<CellResult> {
+  const tally: Tally = {
+    runs: 0,
+    anomalies: [],
+    replies: [],
+    elapsedMs: 0,
+    commands: 0,
+    statements: 0,
+    connectionMs: 0,
+  };
+  const isWanting = () => cell.expects === 'anomalies' && tally.anomalies.length === 0;
+  while (tally.runs < plan.runs || (isWanting() && tally.runs < plan.mostRuns)) {
+    await runRounds(lab, cell, Math.min(cell.roundsAtOnce, Math.max(1, plan.runs - tally.runs)), tally);
+  }
+  return summarise(cell, tally);
+}
+
+export function isAsExpected(expects: Expectation, anomalies: number): boolean {
+  return expects === 'possible' || anomalies > 0 === (expects === 'anomalies');
+}
+
+async function runRounds(lab: Lab, cell: Cell, count: number, tally: Tally): Promise<void> {
+  const trials = await Promise.all(Array.from({ length: count }, () => cell.stage(lab)));
+  const [commands, { statements, connectionMs }] = [await countCommands(lab.redis), lab.pool.count];
+  const startedMs = performance.now();
+  const rounds = await Promise.all(trials.map(makeAttempts));
+  tally.elapsedMs += performance.now() - startedMs;
+  tally.statements += lab.pool.count.statements - statements;
+  tally.connectionMs += lab.pool.count.connectionMs - connectionMs;
+  tally.commands += (await countCommands(lab.redis)) - commands;
+  for (const [index, trial] of trials.entries()) {
+    const replies = rounds[index] ?? [];
+    const fault = await trial.audit(replies);
+    if (fault !== undefined) tally.anomalies.push(fault);
+    tally.replies.push(...replies);
+  }
+  tally.runs += count;
+}
+
+const makeAttempts = ({ attempts }: Trial) => Promise.all(attempts.map(timed));
+
+/** Makes an attempt and notes its time. */
+export async function timed(attempt: () => Promise<Reply>): Promise<Attempted> {
+  const startedMs = performance.now();
+  const reply = await attempt();
+  return { ...reply, startedMs, endedMs: performance.now() };
+}
+
+function summarise(cell: Cell, tally: Tally): CellResult {
+  const { hazard, protection, expects, because } = cell;
+  const { runs, replies, elapsedMs } = tally;
+  const anomalies = tally.anomalies.length;
+  const operations = replies.length;
+  const latenciesMs = replies.map(({ startedMs, endedMs }) => endedMs - startedMs);
+  return {
+    hazard,
+    protection,
+    expects,
+    because,
+    isAsExpected: isAsExpected(expects, anomalies),
+    runs,
+    anomalies,
+    rate: wilson(anomalies, runs),
+    firstAnomaly: tally.anomalies[0],
+    operations,
+    refusedShare: replies.filter(({ outcome }) => outcome === 'refused').length / operations,
+    operationsPerSecond: (operations / elapsedMs) * 1_000,
+    p50Ms: quantile(latenciesMs, 0.5),
+    p99Ms: quantile(latenciesMs, 0.99),
+    commandsPerOperation: tally.commands / operations,
+    statementsPerOperation: tally.statements / operations,
+    connectionMsPerOperation: tally.connectionMs / operations,
+  };
+}
