@@ -44,6 +44,12 @@ describe('a batch', () => {
     expect(await shownAsHeld()).toEqual(['A-1', 'A-2']);
   });
 
+  test('is left alone once the time is over: every record comes again, none was applied', async () => {
+    const records = [recordOf(held('A-1', 1), '7'), recordOf(held('A-2', 1), '8')];
+    expect(await consumeBatch(scene, records, performance.now())).toEqual(['7', '8']);
+    expect(await shownAsHeld()).toEqual([]);
+  });
+
   test('of none is none', async () => {
     expect(await consume([])).toEqual([]);
   });

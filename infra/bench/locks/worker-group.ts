@@ -97,6 +97,7 @@ class Worker {
 
   async output(): Promise<string> {
     const leaving = new AbortController();
+    // Only the abort ends this wait early: the workers have ended, and nobody looks at it any more.
     const tooLate = sleep(endsWithinMs, undefined, { signal: leaving.signal }).catch(() => undefined);
     await Promise.race([this.#ended, tooLate]);
     leaving.abort();
