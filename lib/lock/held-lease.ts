@@ -6,6 +6,8 @@ import type { Lease, Lock, LockObserver } from './lock.ts';
 /** Clocks may run apart by this part of the lease, and Redis ends a lease to the millisecond. */
 const driftFactor = 0.01;
 const driftMs = 2;
+/** A grant is claimed after this time, or when half of what is left of it is over: most holders are done before. */
+const claimAfterMs = 40;
 /** A timer cannot be set for longer. */
 const maxTimerMs = 2 ** 31 - 1;
 
@@ -38,10 +40,11 @@ export class HeldLease implements Lease {
   #loss: AbortController | undefined;
   #lost: LockLostError | undefined;
   readonly #renewal: LeaseRenewal | undefined;
-  /** Later than `#certainUntilMs` while a claim is on its way. */
+  /** Later than `#certainUntilMs` until the grant is claimed. */
   #endsAtMs: number;
   #certainUntilMs: number;
   #endTimer: NodeJS.Timeout | undefined;
+  #claimTimer: NodeJS.Timeout | undefined;
   #isReleased = false;
 
   constructor(held: Held, services: LeaseServices, renewForMs?: number) {
@@ -51,7 +54,7 @@ export class HeldLease implements Lease {
     this.#services = services;
     this.#endsAtMs = endOf(held.sentAtMs, held.leaseMs);
     this.#certainUntilMs = held.claimUntilMs ?? this.#endsAtMs;
-    if (held.claimUntilMs !== undefined) void this.#claim(held.leaseMs);
+    if (held.claimUntilMs !== undefined) this.#claimLater(held.leaseMs);
     this.#renewal = renewForMs === undefined ? undefined : new LeaseRenewal(this, held.leaseMs, renewForMs);
   }
 
@@ -82,9 +85,17 @@ export class HeldLease implements Lease {
       throw error;
     }
     if (this.#isReleased) return;
+    clearTimeout(this.#claimTimer);
     this.#endsAtMs = endOf(sentAtMs, leaseMs);
     this.#certainUntilMs = this.#endsAtMs;
     if (this.#loss) this.#watchEnd();
+  }
+
+  /** A turn that is over within the grant needs no claim, and costs no request for one. */
+  #claimLater(leaseMs: number): void {
+    const certainMs = this.#certainUntilMs - performance.now();
+    const delayMs = Math.min(claimAfterMs, certainMs / 2);
+    this.#claimTimer = setTimeout(() => void this.#claim(leaseMs), delayMs).unref();
   }
 
   /** Without an answer the lease is over when the grant is. */
@@ -101,6 +112,7 @@ export class HeldLease implements Lease {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#renewal?.stop();
+    clearTimeout(this.#claimTimer);
     clearTimeout(this.#endTimer);
     const { lock, lateReleases } = this.#services;
     const freed = await lateReleases.now(() => lock.release(this.resources, this.token));
@@ -123,6 +135,7 @@ export class HeldLease implements Lease {
   #lose(error: LockLostError): void {
     if (this.#isReleased || this.#lost) return;
     this.#renewal?.stop();
+    clearTimeout(this.#claimTimer);
     clearTimeout(this.#endTimer);
     this.#lost = error;
     this.#loss?.abort(error);

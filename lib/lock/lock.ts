@@ -60,8 +60,9 @@ export interface Lease {
   readonly fence: number;
   /**
    * Time left by this process's monotonic clock, less an allowance for drift; 0 once it is over. A waiter whose
-   * turn came by message holds a grant whose claim is on its way: should that not come through, the lease is
-   * over, and the signal aborts, before the grant ends and another is let in (within 225 ms).
+   * turn came by message holds a grant, which is claimed when it has held it for a while: should the claim not
+   * come through, the lease is over, and the signal aborts, before the grant ends and another is let in (within
+   * 225 ms).
    */
   remainingMs(): number;
   /** Aborts, with a `LockLostError`, when the lease is known to be lost or over; not when it is released. */

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { privateRedis } from '../../infra/bench/private-redis.ts';
 import { proxied } from '../testing/proxied.ts';
+import { commandCounts } from './testing/command-counts.ts';
 import { lockScene } from './testing/lock-scene.ts';
 
 const once = { leaseMs: 5_000, waitMs: 0 };
@@ -134,4 +135,32 @@ test('a turn that was told is claimed: the lease lasts as long as was asked for'
   expect(await scene.redis().pttl(scene.resource())).toBeGreaterThan(4_000);
   expect(mine.signal.aborted).toBe(false);
   expect(mine.remainingMs()).toBeGreaterThan(4_000);
+});
+
+test('a turn that is over within its grant is not claimed: it costs the release alone', async () => {
+  const lease = await scene.lock().acquire([scene.resource()], once);
+  const waiting = scene.lock().acquire([scene.resource()], patient);
+  await scene.untilInLine(1);
+  await lease.release();
+  const mine = await waiting;
+  const scriptsBefore = await commandCounts(scene.redis(), 'evalsha');
+  await mine.release();
+  await sleep(300);
+  expect((await commandCounts(scene.redis(), 'evalsha')) - scriptsBefore).toBe(1);
+});
+
+test('a holder that is stopped before it has claimed its turn is told so when it wakes', async () => {
+  const lease = await scene.lock().acquire([scene.resource()], once);
+  const waiting = scene.lock().acquire([scene.resource()], patient);
+  await scene.untilInLine(1);
+  await lease.release();
+  const mine = await waiting;
+  const untilMs = performance.now() + 400;
+  while (performance.now() < untilMs);
+  expect(mine.remainingMs()).toBe(0);
+  expect(mine.signal.aborted).toBe(true);
+  const other = await scene.lock().acquire([scene.resource()], patient);
+  expect(other.fence).toBeGreaterThan(mine.fence);
+  await mine.release();
+  await other.release();
 });

@@ -95,8 +95,8 @@ export class TurnWait {
 
   /**
    * A grant of which this waiter knows that it cannot have ended: the lock was not yet granted when the last
-   * request was sent, and no turn was missed since. It is relied on at once and claimed meanwhile. Any other,
-   * and one of several locks that are waited for in turn, is claimed first.
+   * request was sent, and no turn was missed since. It is relied on at once and claimed later. Any other, and one
+   * of several locks that are waited for in turn, is claimed first.
    */
   #grant(): Taken | undefined {
     const fence = this.#grantedFence;
