@@ -16,6 +16,6 @@ const publisher = lazy(async () => {
 export async function handler(_: ScheduledEvent, context: Context): Promise<{ published: number }> {
   const { db, config } = await runtime();
   const untilMs = performance.now() + Math.min(drainMs, context.getRemainingTimeInMillis() - marginMs);
-  const services = { db, publisher: await publisher(), topic: config.reservationEventsTopic };
+  const services = { db, publisher: await publisher(), topics: config.topics };
   return { published: await relayOutbox(services, untilMs) };
 }

@@ -31,7 +31,7 @@ describe('a whole environment', () => {
       redis: { url: environment.REDIS_URL, cluster: false, secretArn: undefined },
       database: { url: environment.DATABASE_URL, poolMax: 2, secretArn: undefined },
       kafka: { brokers: ['127.0.0.1:1', '127.0.0.1:2'], secretArn: undefined },
-      reservationEventsTopic: 'reservation-events',
+      topics: { 'reservation-events': 'reservation-events', 'reservation-requests': 'reservation-requests' },
       receipts: { key: receiptKey },
       auth: { issuer: environment.AUTH_ISSUER, audience: 'audience', keys: { jwks: JSON.parse(jwks) } },
       locks: { seat: 'simple', wallet: 'pubsub' },

@@ -1,5 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import * as v from 'valibot';
+import type { TopicNames } from './events/outbox-topic.ts';
 
 const flag = v.optional(
   v.pipe(
@@ -31,6 +32,7 @@ const Environment = v.object({
   ),
   KAFKA_SECRET_ARN: arn,
   RESERVATION_EVENTS_TOPIC: v.optional(v.pipe(v.string(), v.nonEmpty()), 'reservation-events'),
+  RESERVATION_REQUESTS_TOPIC: v.optional(v.pipe(v.string(), v.nonEmpty()), 'reservation-requests'),
   RECEIPT_KEY: v.optional(v.pipe(v.string(), v.minLength(32))),
   RECEIPT_SECRET_ARN: arn,
   AUTH_ISSUER: v.pipe(v.string(), v.nonEmpty()),
@@ -50,7 +52,7 @@ export interface Config {
     readonly secretArn: string | undefined;
   };
   readonly kafka: { readonly brokers: readonly string[]; readonly secretArn: string | undefined };
-  readonly reservationEventsTopic: string;
+  readonly topics: TopicNames;
   readonly receipts: { readonly key: string } | { readonly secretArn: string };
   readonly auth: {
     readonly issuer: string;
@@ -88,7 +90,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     redis: { url: env.REDIS_URL, cluster: env.REDIS_CLUSTER, secretArn: env.REDIS_SECRET_ARN },
     database: { url: env.DATABASE_URL, poolMax: env.DATABASE_POOL_MAX, secretArn: env.DATABASE_SECRET_ARN },
     kafka: { brokers: env.KAFKA_BROKERS, secretArn: env.KAFKA_SECRET_ARN },
-    reservationEventsTopic: env.RESERVATION_EVENTS_TOPIC,
+    topics: {
+      'reservation-events': env.RESERVATION_EVENTS_TOPIC,
+      'reservation-requests': env.RESERVATION_REQUESTS_TOPIC,
+    },
     receipts: receiptSettings(env),
     auth: { issuer: env.AUTH_ISSUER, audience: env.AUTH_AUDIENCE, keys: keySettings(env) },
     locks: { seat: env.SEAT_LOCK, wallet: env.WALLET_LOCK },

@@ -28,31 +28,38 @@ export interface Publisher {
 }
 
 /**
- * A publisher that connects when it first publishes. After an error its producer is thrown away: kafkajs may
- * go on retrying a request inside one, and what it has sent cannot be told.
+ * A publisher that connects when it first publishes, with a producer a topic: one in trouble disturbs none of
+ * the others. After an error a producer is thrown away: kafkajs may go on retrying a request inside one, and
+ * what it has sent cannot be told.
  */
 export function createPublisher(settings: KafkaSettings): Publisher {
-  let current: Promise<Producer> | undefined;
-  const discard = async () => {
-    const discarded = current;
-    current = undefined;
+  const producers = new Map<string, Promise<Producer>>();
+  const producerOf = (topic: string) => {
+    const producer = producers.get(topic) ?? connectProducer(settings);
+    producers.set(topic, producer);
+    return producer;
+  };
+  const discard = async (topic: string) => {
+    const discarded = producers.get(topic);
+    producers.delete(topic);
     await disconnect(discarded);
   };
   return {
     publish: async (topic, records, deadlineMs) => {
       try {
-        current ??= connectProducer(settings);
         const messages = records.map(({ key, value }) => ({ key, value }));
-        const sent = current.then((producer) => producer.send({ topic, messages, acks: -1 }));
+        const sent = producerOf(topic).then((producer) => producer.send({ topic, messages, acks: -1 }));
         // The timeout of `send` does not bound it: retries and reconnections come on top.
         await within(deadlineMs, sent);
       } catch (error) {
         // What failed is told below; closing what is broken fails as well, and nobody waits for it.
-        discard().catch(() => undefined);
+        discard(topic).catch(() => undefined);
         throw new DependencyError('kafka', error);
       }
     },
-    close: discard,
+    close: async () => {
+      await Promise.all([...producers.keys()].map(discard));
+    },
   };
 }
 

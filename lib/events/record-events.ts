@@ -1,7 +1,8 @@
 import type { Tx } from '../db/transaction.ts';
+import type { OutboxTopic } from './outbox-topic.ts';
 import { type SeatEvent, toCloudEvent } from './seat-event.ts';
 
-export const reservationEvents = 'reservation-events';
+export const reservationEvents = 'reservation-events' satisfies OutboxTopic;
 
 /**
  * Writes events into the outbox, in the transaction of the change they tell of: they are published if and

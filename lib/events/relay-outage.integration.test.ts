@@ -27,7 +27,7 @@ beforeEach(async () => {
 const services = (changes: { publisher?: Publisher } = {}) => ({
   db: scene.db,
   publisher,
-  topic,
+  topics: { 'reservation-events': topic, 'reservation-requests': `${topic}-requests` },
   ...changes,
 });
 const unpublished = async () => {
@@ -53,11 +53,11 @@ describe('a crash between publishing and marking', () => {
   test('repeats records, and the first delivery of each keeps the order of its seat', async () => {
     const { hall } = await tellStory(scene);
     const before = (await eventsOf(scene, hall)).length;
-    await failureOf(relayBatch(services({ publisher: dying(1) })));
+    await failureOf(relayBatch(services({ publisher: dying(1) }), 'reservation-events'));
     expect(await unpublished()).toBe(before);
     const later = await tellStory(scene);
     const all = before + (await eventsOf(scene, later.hall)).length;
-    expect(await relayBatch(services())).toBe(all);
+    expect(await relayBatch(services(), 'reservation-events')).toBe(all);
     const delivered = await deliveredOn(topic);
     expectInOrder(delivered);
     expect(delivered.reduce((sum, { count }) => sum + count, 0)).toBe(before + all);
@@ -90,7 +90,7 @@ describe('Kafka away', () => {
     const through = createPublisher({ brokers: [`${proxy.host}:${proxy.port}`] });
     try {
       const first = await tellStory(scene);
-      expect(await relayBatch(services({ publisher: through }))).toBe(
+      expect(await relayBatch(services({ publisher: through }), 'reservation-events')).toBe(
         (await eventsOf(scene, first.hall)).length,
       );
       await proxy.set({ kind: 'refuse' });
@@ -110,9 +110,30 @@ describe('Kafka away', () => {
     await tellStory(scene);
     const before = await unpublished();
     const lost = createPublisher({ brokers: ['127.0.0.1:1'] });
-    const failure = await failureOf(relayBatch(services({ publisher: lost })));
+    const failure = await failureOf(relayBatch(services({ publisher: lost }), 'reservation-events'));
     expect(failure).toMatchObject({ name: 'DependencyError', dependency: 'kafka' });
     expect(await unpublished()).toBe(before);
     await lost.close();
   }, 20_000);
+});
+
+describe('one topic that cannot be published to', () => {
+  const write = (name: string, count: number) =>
+    sql`
+      INSERT INTO outbox (event_id, topic, key, payload)
+      SELECT ${name} || n, ${name}, 'seat-' || n % 7, '{"data":{"version":' || (n - 1) / 7 + 1 || '}}'
+      FROM generate_series(1, ${count}::int) AS n`.execute(scene.db);
+
+  test('holds up none of the others, however much of it is older, and is published in order when it can be', async () => {
+    await write('reservation-requests', 1_200);
+    await write('reservation-events', 1_200);
+    // There is no topic for the requests yet.
+    expect(await relayOutbox(services(), performance.now() + 3_000)).toBe(1_200);
+    expectInOrder(await deliveredOn(topic));
+    expect(await unpublished()).toBe(1_200);
+    await testTopic('relay', { topic: `${topic}-requests` });
+    expect(await relayOutbox(services(), performance.now() + 4_000)).toBe(1_200);
+    expectInOrder(await deliveredOn(`${topic}-requests`));
+    expect(await unpublished()).toBe(0);
+  }, 40_000);
 });

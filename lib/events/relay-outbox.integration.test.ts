@@ -25,7 +25,7 @@ beforeEach(async () => {
 const services = (changes: { publisher?: Publisher } = {}) => ({
   db: scene.db,
   publisher,
-  topic,
+  topics: { 'reservation-events': topic, 'reservation-requests': `${topic}-requests` },
   ...changes,
 });
 const unpublished = async () => {
@@ -41,9 +41,9 @@ describe('the relay', () => {
   test('publishes everything once, keyed by seat, in the order of each seat, and marks it', async () => {
     const { hall } = await tellStory(scene);
     const events = await eventsOf(scene, hall);
-    expect(await relayBatch(services())).toBe(events.length);
+    expect(await relayBatch(services(), 'reservation-events')).toBe(events.length);
     expect(await unpublished()).toBe(0);
-    expect(await relayBatch(services())).toBe(0);
+    expect(await relayBatch(services(), 'reservation-events')).toBe(0);
     const delivered = await deliveredOn(topic);
     expectInOrder(delivered);
     expect(delivered.reduce((sum, { count }) => sum + count, 0)).toBe(events.length);
@@ -60,9 +60,9 @@ describe('the relay', () => {
       FROM generate_series(1, 1200) AS n`.execute(scene.db);
     await sql`UPDATE outbox SET payload = replace(payload, ' : ', ':')`.execute(scene.db);
     expect([
-      await relayBatch(services()),
-      await relayBatch(services()),
-      await relayBatch(services()),
+      await relayBatch(services(), 'reservation-events'),
+      await relayBatch(services(), 'reservation-events'),
+      await relayBatch(services(), 'reservation-events'),
     ]).toEqual([500, 500, 200]);
     expectInOrder(await deliveredOn(topic));
   });
@@ -101,9 +101,9 @@ describe('the relay', () => {
       await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('e', 'reservation-events', 'k', '{}')`.execute(
         tx,
       );
-      expect(await relayBatch(services())).toBe(0);
+      expect(await relayBatch(services(), 'reservation-events')).toBe(0);
     });
-    expect(await relayBatch(services())).toBe(1);
+    expect(await relayBatch(services(), 'reservation-events')).toBe(1);
   });
 
   test('publishes what was written earlier and committed later than the rest', async () => {
@@ -114,9 +114,9 @@ describe('the relay', () => {
       await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('late', 'reservation-events', 'b', '{}')`.execute(
         scene.db,
       );
-      expect(await relayBatch(services())).toBe(1);
+      expect(await relayBatch(services(), 'reservation-events')).toBe(1);
     });
-    expect(await relayBatch(services())).toBe(1);
+    expect(await relayBatch(services(), 'reservation-events')).toBe(1);
     expect((await readTopic(topic)).map(({ key }) => key).toSorted()).toEqual(['a', 'b']);
   });
 });

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { inTransaction } from '../../../../../lib/db/transaction.ts';
+import { type OutboxTopic, outboxTopics } from '../../../../../lib/events/outbox-topic.ts';
 import type { RelayServices } from '../../../../../lib/events/relay-outbox.ts';
 
 export type { RelayServices };
@@ -15,25 +16,29 @@ const pauseMs = 1_000;
 export async function relayOutbox(services: RelayServices, untilMs: number): Promise<number> {
   let published = 0;
   while (performance.now() < untilMs) {
-    published += await relayBatch(services);
+    for (const topic of outboxTopics) published += await relayBatch(services, topic);
     await sleep(pauseMs);
   }
   return published;
 }
 
-export async function relayBatch({ db, publisher, topic }: RelayServices): Promise<number> {
+export async function relayBatch(
+  { db, publisher, topics }: RelayServices,
+  topic: OutboxTopic,
+): Promise<number> {
   return inTransaction(db, { statementTimeoutMs: batchWithinMs }, async (tx) => {
     const rows = await tx
       .selectFrom('outbox')
       .select(['outbox_id', 'key', 'payload'])
       .where('published_at', 'is', null)
+      .where('topic', '=', topic)
       .orderBy('outbox_id', 'desc')
       .limit(500)
       .forUpdate()
       .execute();
     if (rows.length === 0) return 0;
     const records = rows.map(({ key, payload }) => ({ key, value: payload }));
-    await publisher.publish(topic, records, 4_000);
+    await publisher.publish(topics[topic], records, 4_000);
     const ids = rows.map((row) => row.outbox_id);
     await tx
       .updateTable('outbox')
