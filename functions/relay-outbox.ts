@@ -5,8 +5,8 @@ import { runtime } from '../lib/runtime.ts';
 
 /** A schedule starts it every minute: it hands over to the next one without a gap to speak of. */
 const drainMs = 59_000;
-/** For the last batch to end in. */
-const marginMs = batchWithinMs + 1_000;
+/** For the last batch to end in, and to give up the lease. */
+const marginMs = batchWithinMs + 4_000;
 
 const publisher = lazy(async () => {
   const { createPublisher } = await import('../lib/events/kafka.ts');

@@ -82,7 +82,7 @@ describe('functions', () => {
   });
 
   test.each([
-    ['relay-outbox', { ReservedConcurrentExecutions: 2, Timeout: 70 }],
+    ['relay-outbox', { ReservedConcurrentExecutions: 2, Timeout: 80 }],
     ['sweep', { ReservedConcurrentExecutions: 1, Timeout: 60 }],
   ])('%s runs each minute, for a minute', (name, limits) => {
     const id = `${name === 'sweep' ? 'Sweep' : 'RelayDashoutbox'}LambdaFunction`;

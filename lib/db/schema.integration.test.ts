@@ -145,6 +145,12 @@ const described: { readonly [T in Table]: { readonly [Column in keyof Row<T>]: D
     created_at: ['Date', 'not null', 'has a default'],
     published_at: ['Date', 'null', 'has a default'],
   },
+  relay_leases: {
+    topic: ['string', 'not null', 'must be given'],
+    holder: ['string', 'not null', 'must be given'],
+    fence: ['number', 'not null', 'must be given'],
+    ends_at: ['Date', 'not null', 'must be given'],
+  },
   seat_map: {
     seat_id: ['string', 'not null', 'must be given'],
     performance_id: ['string', 'not null', 'must be given'],

@@ -23,6 +23,7 @@ export interface Database {
   reservation_seats: ReservationSeatTable;
   idempotency_keys: IdempotencyKeyTable;
   outbox: OutboxTable;
+  relay_leases: RelayLeaseTable;
   seat_map: SeatMapTable;
   tickets: TicketTable;
 }
@@ -158,6 +159,15 @@ interface OutboxTable {
   payload: string;
   created_at: Generated<Date>;
   published_at: Date | null;
+}
+
+/** Which relay publishes a topic of the outbox, until when by the database's clock. */
+interface RelayLeaseTable {
+  topic: string;
+  holder: string;
+  /** Counts the relays that have had it. */
+  fence: number;
+  ends_at: Date;
 }
 
 interface SeatMapTable {

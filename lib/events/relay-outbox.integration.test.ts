@@ -1,17 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { testServices, testTopic } from '../../test/services.ts';
 import { deliveredOn, expectInOrder } from '../testing/deliveries.ts';
+import { countUnpublished, writeOutbox } from '../testing/outbox-rows.ts';
 import { useScene } from '../testing/scene.ts';
 import { eventsOf, tellStory } from '../testing/stories.ts';
 import { readTopic } from '../testing/topic.ts';
 import { createPublisher, type OutgoingRecord, type Publisher } from './kafka.ts';
 import { purgeOutbox } from './purge-outbox.ts';
+import { RelayLease } from './relay-lease.ts';
 import { relayBatch, relayOutbox } from './relay-outbox.ts';
 
 const scene = useScene();
 let publisher: Publisher;
 let topic: string;
+let lease: RelayLease;
 
 beforeAll(async () => {
   publisher = createPublisher({ brokers: (await testServices()).kafkaBrokers.split(',') });
@@ -20,7 +23,9 @@ afterAll(() => publisher.close());
 beforeEach(async () => {
   await sql`DELETE FROM outbox`.execute(scene.db);
   topic = await testTopic('relay');
+  lease = new RelayLease(scene.db, 'reservation-events');
 });
+afterEach(() => lease.giveUp());
 
 const services = (changes: { publisher?: Publisher } = {}) => ({
   db: scene.db,
@@ -28,22 +33,15 @@ const services = (changes: { publisher?: Publisher } = {}) => ({
   topics: { 'reservation-events': topic, 'reservation-requests': `${topic}-requests` },
   ...changes,
 });
-const unpublished = async () => {
-  const { count } = await scene.db
-    .selectFrom('outbox')
-    .select(sql<number>`count(*)`.as('count'))
-    .where('published_at', 'is', null)
-    .executeTakeFirstOrThrow();
-  return count;
-};
+const unpublished = () => countUnpublished(scene.db);
 
 describe('the relay', () => {
   test('publishes everything once, keyed by seat, in the order of each seat, and marks it', async () => {
     const { hall } = await tellStory(scene);
     const events = await eventsOf(scene, hall);
-    expect(await relayBatch(services(), 'reservation-events')).toBe(events.length);
+    expect(await relayBatch(services(), lease)).toBe(events.length);
     expect(await unpublished()).toBe(0);
-    expect(await relayBatch(services(), 'reservation-events')).toBe(0);
+    expect(await relayBatch(services(), lease)).toBe(0);
     const delivered = await deliveredOn(topic);
     expectInOrder(delivered);
     expect(delivered.reduce((sum, { count }) => sum + count, 0)).toBe(events.length);
@@ -53,16 +51,11 @@ describe('the relay', () => {
   });
 
   test('publishes no more than a batch at once, and the rest in the next, in order', async () => {
-    await sql`
-      INSERT INTO outbox (event_id, topic, key, payload)
-      SELECT 'event-' || n, 'reservation-events', 'seat-' || n % 7,
-             json_build_object('data', json_build_object('version', (n - 1) / 7 + 1))
-      FROM generate_series(1, 1200) AS n`.execute(scene.db);
-    await sql`UPDATE outbox SET payload = replace(payload, ' : ', ':')`.execute(scene.db);
+    await writeOutbox(scene.db, { from: 1, to: 1_200 });
     expect([
-      await relayBatch(services(), 'reservation-events'),
-      await relayBatch(services(), 'reservation-events'),
-      await relayBatch(services(), 'reservation-events'),
+      await relayBatch(services(), lease),
+      await relayBatch(services(), lease),
+      await relayBatch(services(), lease),
     ]).toEqual([500, 500, 200]);
     expectInOrder(await deliveredOn(topic));
   });
@@ -101,9 +94,9 @@ describe('the relay', () => {
       await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('e', 'reservation-events', 'k', '{}')`.execute(
         tx,
       );
-      expect(await relayBatch(services(), 'reservation-events')).toBe(0);
+      expect(await relayBatch(services(), lease)).toBe(0);
     });
-    expect(await relayBatch(services(), 'reservation-events')).toBe(1);
+    expect(await relayBatch(services(), lease)).toBe(1);
   });
 
   test('publishes what was written earlier and committed later than the rest', async () => {
@@ -114,9 +107,9 @@ describe('the relay', () => {
       await sql`INSERT INTO outbox (event_id, topic, key, payload) VALUES ('late', 'reservation-events', 'b', '{}')`.execute(
         scene.db,
       );
-      expect(await relayBatch(services(), 'reservation-events')).toBe(1);
+      expect(await relayBatch(services(), lease)).toBe(1);
     });
-    expect(await relayBatch(services(), 'reservation-events')).toBe(1);
+    expect(await relayBatch(services(), lease)).toBe(1);
     expect((await readTopic(topic)).map(({ key }) => key).toSorted()).toEqual(['a', 'b']);
   });
 });

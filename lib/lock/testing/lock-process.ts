@@ -1,55 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { type TestProcess, testProcess } from '../../testing/child-process.ts';
 
 const program = join(import.meta.dirname, 'contender.ts');
-const answersWithinMs = 20_000;
 
-export interface LockProcess {
-  /** The rest of the first line that begins so, also one that came before. */
-  hears(word: string, withinMs?: number): Promise<string>;
-  signal(name: NodeJS.Signals): void;
-  /** Kills it when it still runs. */
-  end(): Promise<void>;
-}
+export type LockProcess = TestProcess;
 
 /** Starts `contender.ts` in a process of its own. */
-export function lockProcess(...args: readonly (string | number)[]): LockProcess {
-  const child = spawn(process.execPath, [program, ...args.map(String)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines: string[] = [];
-  const listeners = new Set<() => void>();
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    lines.push(line);
-    for (const listener of listeners) listener();
-  });
-  return {
-    hears: (word, withinMs = answersWithinMs) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new Error(`never said ${word}: ${lines.join('; ')}`)),
-          withinMs,
-        );
-        const look = () => {
-          const line = lines.find((each) => each.startsWith(word));
-          if (line === undefined) return;
-          clearTimeout(timer);
-          listeners.delete(look);
-          resolve(line.slice(word.length).trim());
-        };
-        listeners.add(look);
-        look();
-      }),
-    signal: (name) => child.kill(name),
-    end: () => end(child),
-  };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGKILL');
-  await gone;
-}
+export const lockProcess = (...args: readonly (string | number)[]): LockProcess =>
+  testProcess(program, ...args);

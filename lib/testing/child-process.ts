@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+const answersWithinMs = 20_000;
+
+/** A process that a test started, to be paused and killed. */
+export interface TestProcess {
+  /** The rest of the first line that begins so, also one that came before. */
+  hears(word: string, withinMs?: number): Promise<string>;
+  signal(name: NodeJS.Signals): void;
+  /** Kills it when it still runs. */
+  end(): Promise<void>;
+}
+
+/** Starts a program of this project in a process of its own. */
+export function testProcess(program: string, ...args: readonly (string | number)[]): TestProcess {
+  const child = spawn(process.execPath, [program, ...args.map(String)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines: string[] = [];
+  const listeners = new Set<() => void>();
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    for (const listener of listeners) listener();
+  });
+  return {
+    hears: (word, withinMs = answersWithinMs) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(
+          () => reject(new Error(`never said ${word}: ${lines.join('; ')}`)),
+          withinMs,
+        );
+        const look = () => {
+          const line = lines.find((each) => each.startsWith(word));
+          if (line === undefined) return;
+          clearTimeout(timer);
+          listeners.delete(look);
+          resolve(line.slice(word.length).trim());
+        };
+        listeners.add(look);
+        look();
+      }),
+    signal: (name) => child.kill(name),
+    end: () => end(child),
+  };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
