@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { purgeOutbox } from './events/purge-outbox.ts';
+import { purgeKeys } from './idempotency/purge-keys.ts';
 import { createRedis } from './redis/client.ts';
 import { sweep } from './sweep.ts';
 import { admitUser, giveHold, letHoldExpire, newUser, openHall } from './testing/people.ts';
@@ -50,6 +52,16 @@ describe('the sweep', () => {
       redis.disconnect();
     }
     expect(await leftOver()).toEqual({ seats: 0, keys: 0, records: 0 });
+  });
+
+  test('purges in steps of at most a thousand rows', async () => {
+    expect([await purgeKeys(scene.db), await purgeKeys(scene.db), await purgeKeys(scene.db)]).toEqual([
+      1_000, 500, 0,
+    ]);
+    expect([await purgeOutbox(scene.db), await purgeOutbox(scene.db), await purgeOutbox(scene.db)]).toEqual([
+      1_000, 500, 0,
+    ]);
+    await sweep(scene, soon());
   });
 
   test('begins nothing after its deadline', async () => {
