@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Db } from '../db/client.ts';
 import type { SeatStatus } from '../db/schema.ts';
 import { inTransaction, type Tx } from '../db/transaction.ts';
-import type { ReservationId, SeatId } from '../ids.ts';
+import { issueTickets } from './issue-tickets.ts';
 import type { SeatCloudEvent, SeatEventType } from './seat-event.ts';
 
 const statusAfter = {
@@ -25,7 +24,7 @@ export async function applyEvent(db: Db, event: SeatCloudEvent): Promise<void> {
     await updateSeatMap(tx, event);
     const { seatId, reservationId } = event.data;
     if (event.type === 'reservation.completed' && reservationId !== undefined) {
-      await issueTicket(tx, reservationId, seatId);
+      await issueTickets(tx, [{ reservationId, seatId }]);
     }
   });
 }
@@ -44,13 +43,5 @@ async function updateSeatMap(tx: Tx, { type, time, data }: SeatCloudEvent): Prom
     .onConflict((conflict) =>
       conflict.column('seat_id').doUpdateSet(seat).where('seat_map.version', '<', data.version),
     )
-    .execute();
-}
-
-async function issueTicket(tx: Tx, reservationId: ReservationId, seatId: SeatId): Promise<void> {
-  await tx
-    .insertInto('tickets')
-    .values({ ticket_id: randomUUID(), reservation_id: reservationId, seat_id: seatId })
-    .onConflict((conflict) => conflict.columns(['reservation_id', 'seat_id']).doNothing())
     .execute();
 }
