@@ -91,10 +91,12 @@ async function handleBatch(
   consumer: Consumer,
   { topic, handle, commits }: RangeReading,
   { partition, from, end }: OffsetRange,
-  { batch, heartbeat }: EachBatchPayload,
+  payload: EachBatchPayload,
   progress: () => void,
 ): Promise<number> {
-  const wanted = batch.messages.filter(({ offset }) => BigInt(offset) >= from && BigInt(offset) < end);
+  const wanted = payload.batch.messages.filter(
+    ({ offset }) => BigInt(offset) >= from && BigInt(offset) < end,
+  );
   for (let at = 0; at < wanted.length; at += maxChunk) {
     const chunk = wanted.slice(at, at + maxChunk);
     await handle(partition, chunk);
@@ -102,7 +104,7 @@ async function handleBatch(
     if (commits && last !== undefined)
       await consumer.commitOffsets([{ topic, partition, offset: String(BigInt(last.offset) + 1n) }]);
     progress();
-    await heartbeat();
+    await payload.heartbeat();
   }
   return wanted.length;
 }

@@ -118,6 +118,7 @@ describe('while the sale goes on', () => {
   /** Sells, consumes and rebuilds side by side, and watches. */
   async function sellBeside(rebuild: () => Promise<unknown>): Promise<string[]> {
     let isOver = false;
+    const goesOn = () => !isOver;
     const selling = async () => {
       const stories: Story[] = [];
       for (let count = 0; count < 6; count += 1) {
@@ -129,7 +130,7 @@ describe('while the sale goes on', () => {
       return stories;
     };
     const rebuilding = async () => {
-      while (!isOver) await rebuild();
+      while (goesOn()) await rebuild();
     };
     const [stories, , faults] = await Promise.all([selling(), rebuilding(), watch(() => isOver)]);
     for (const each of stories) await expectWhole(each);

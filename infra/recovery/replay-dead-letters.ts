@@ -73,7 +73,7 @@ async function publish(
   letters: readonly { readonly message: KafkaMessage; readonly letter: DeadLetter }[],
 ): Promise<void> {
   const messages = letters.map(({ message: { key, value, headers }, letter }) => {
-    const { topic: _topic, partition, offset, reason, ...own } = headers ?? {};
+    const { topic: _topic, partition: _partition, offset: _offset, reason: _reason, ...own } = headers ?? {};
     return { key, value, headers: { ...own, replays: String(letter.replays + 1) } };
   });
   await producer.send({ topic, acks: -1, messages });
