@@ -17,9 +17,13 @@ function kafkaOfEnvironment(): Kafka {
 }
 
 if (import.meta.main) {
-  const { RESERVATION_EVENTS_TOPIC, REPLICATION_FACTOR = '3' } = process.env;
+  const {
+    RESERVATION_EVENTS_TOPIC: events,
+    RESERVATION_REQUESTS_TOPIC: requests,
+    REPLICATION_FACTOR = '3',
+  } = process.env;
   await createTopics(kafkaOfEnvironment(), {
-    plans: topicPlans(RESERVATION_EVENTS_TOPIC),
+    plans: topicPlans({ events, requests }),
     replicationFactor: Number(REPLICATION_FACTOR),
   });
 }

@@ -15,12 +15,21 @@ export interface TopicPlan {
 /** Where records go that cannot be processed: the topic's name with this behind it. */
 export const deadLetterTopicOf = (topic: string) => `${topic}.dead-letter`;
 
-/** The topics of the project. More partitions later would move keys and break the order of their seats. */
-export function topicPlans(reservationEvents = 'reservation-events'): TopicPlan[] {
-  return [
-    { topic: reservationEvents, partitions: 12, retentionMs: 7 * dayMs },
-    { topic: deadLetterTopicOf(reservationEvents), partitions: 1, retentionMs: 28 * dayMs },
-  ];
+/**
+ * The topics of the project: events, requests, and the dead letters of each. More partitions later would move keys
+ * and break the order of their seats.
+ */
+export function topicPlans({
+  events = 'reservation-events',
+  requests = 'reservation-requests',
+}: {
+  events?: string | undefined;
+  requests?: string | undefined;
+} = {}): TopicPlan[] {
+  return [events, requests].flatMap((topic) => [
+    { topic, partitions: 12, retentionMs: 7 * dayMs },
+    { topic: deadLetterTopicOf(topic), partitions: 1, retentionMs: 28 * dayMs },
+  ]);
 }
 
 function topicConfig({ topic, partitions, retentionMs }: TopicPlan, replicationFactor: number): ITopicConfig {

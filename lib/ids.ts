@@ -8,6 +8,7 @@ export type PerformanceId = Branded<string, 'PerformanceId'>;
 export type SeatId = Branded<string, 'SeatId'>;
 export type HoldId = Branded<string, 'HoldId'>;
 export type ReservationId = Branded<string, 'ReservationId'>;
+export type ReservationRequestId = Branded<string, 'ReservationRequestId'>;
 export type PaymentId = Branded<string, 'PaymentId'>;
 export type ChargeId = Branded<string, 'ChargeId'>;
 /** Whole points; 1 point = 1 KRW. Never fractions, always a safe integer. */

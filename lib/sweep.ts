@@ -8,13 +8,14 @@ import type { PerformanceId } from './ids.ts';
 import { logger } from './log.ts';
 import { sweepQueue } from './queue/sweep-queue.ts';
 import type { RedisClient } from './redis/client.ts';
+import { rejectLateRequests } from './requests/reject-late-requests.ts';
 import { expireHolds } from './seats/expire-holds.ts';
 
 const maxQueues = 1_000;
 
 /**
  * What would be put right by the next request anyway, for the case that there is none: expired holds, places
- * nobody polls for; and what has been kept as long as was promised. Each part in bounded steps until nothing
+ * nobody polls for, requests that came to nothing; and what has been kept as long as was promised. Each part in bounded steps until nothing
  * is left or the time is over; one that fails does not keep the others from their turn.
  *
  * @param untilMs the deadline, by `performance.now()`
@@ -27,6 +28,7 @@ export async function sweep(
   const parts = {
     holds: () => repeat(() => expireHolds(db), untilMs),
     queues: async () => sweepQueues(db, (await cache()).redis, untilMs),
+    requests: () => repeat(() => rejectLateRequests(db), untilMs),
     keys: () => repeat(() => purgeKeys(db), untilMs),
     outbox: () => repeat(() => purgeOutbox(db), untilMs),
   };

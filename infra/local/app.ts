@@ -41,6 +41,7 @@ async function environmentOf(urls: StackUrls): Promise<Record<string, string>> {
     DATABASE_POOL_MAX: '20',
     KAFKA_BROKERS: urls.kafkaBrokers,
     RESERVATION_EVENTS_TOPIC: 'reservation-events',
+    RESERVATION_REQUESTS_TOPIC: 'reservation-requests',
     AUTH_ISSUER: localIssuer,
     AUTH_AUDIENCE: localAudience,
     AUTH_JWKS: await publicKeySet(),

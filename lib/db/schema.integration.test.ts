@@ -127,6 +127,17 @@ const described: { readonly [T in Table]: { readonly [Column in keyof Row<T>]: D
     seat_id: ['string', 'not null', 'must be given'],
     cancelled_at: ['Date', 'null', 'has a default'],
   },
+  reservation_requests: {
+    request_id: ['string', 'not null', 'must be given'],
+    performance_id: ['string', 'not null', 'must be given'],
+    seat_id: ['string', 'not null', 'must be given'],
+    user_id: ['string', 'not null', 'must be given'],
+    status: ['string', 'not null', 'has a default'],
+    hold_id: ['string', 'null', 'has a default'],
+    reason: ['string', 'null', 'has a default'],
+    created_at: ['Date', 'not null', 'has a default'],
+    decided_at: ['Date', 'null', 'has a default'],
+  },
   idempotency_keys: {
     user_id: ['string', 'not null', 'must be given'],
     operation: ['string', 'not null', 'must be given'],

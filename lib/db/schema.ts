@@ -6,6 +6,7 @@ import type {
   PerformanceId,
   Points,
   ReservationId,
+  ReservationRequestId,
   SeatId,
   UserId,
 } from '../ids.ts';
@@ -21,6 +22,7 @@ export interface Database {
   payments: PaymentTable;
   reservations: ReservationTable;
   reservation_seats: ReservationSeatTable;
+  reservation_requests: ReservationRequestTable;
   idempotency_keys: IdempotencyKeyTable;
   outbox: OutboxTable;
   relay_leases: RelayLeaseTable;
@@ -138,6 +140,19 @@ interface ReservationSeatTable {
   reservation_id: ReservationId;
   seat_id: SeatId;
   cancelled_at: Date | null;
+}
+
+/** Decided once, by the consumer of its record; until then `pending`. */
+interface ReservationRequestTable {
+  request_id: ReservationRequestId;
+  performance_id: PerformanceId;
+  seat_id: SeatId;
+  user_id: UserId;
+  status: Generated<'pending' | 'held' | 'rejected'>;
+  hold_id: HoldId | null;
+  reason: string | null;
+  created_at: Generated<Date>;
+  decided_at: Date | null;
 }
 
 /** `status` and `body` are null only inside the transaction that takes the key. */

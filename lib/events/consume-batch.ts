@@ -58,7 +58,8 @@ export async function consumeBatch(
   return failedOffsets;
 }
 
-async function outliveOutages(work: () => Promise<void>, untilMs: number): Promise<void> {
+/** Does the work, again and again while a service is away, as long as there is time. */
+export async function outliveOutages(work: () => Promise<void>, untilMs: number): Promise<void> {
   for (;;) {
     try {
       return await work();

@@ -22,7 +22,7 @@ export interface Request<A extends Access, Body, Query> {
 /** The names of the path parameters of all routes; a route has those that its path names. */
 export interface PathIds {
   /** @throws Problem `not-found` when the value cannot be an id, or the route has no such parameter */
-  id<Id extends string>(name: 'performanceId' | 'holdId' | 'reservationId'): Id;
+  id<Id extends string>(name: 'performanceId' | 'holdId' | 'reservationId' | 'requestId'): Id;
 }
 
 /** One route: what is checked before it, and what answers it. */

@@ -6,11 +6,14 @@ import { inTransaction, type TransactionOptions, type Tx } from '../db/transacti
 import { describeProblem, isProblem, Problem, problems } from '../errors.ts';
 import type { UserId } from '../ids.ts';
 
+/** What is done once a key, and the status of its success. */
+const successOf = { charge: 201, payment: 201, 'reservation-request': 202 } as const;
+
 /** A request that has an effect once, however often it is sent. */
 export interface KeyedRequest {
   readonly userId: UserId;
   /** What is done; keys of different operations have nothing to do with each other. */
-  readonly operation: 'charge' | 'payment';
+  readonly operation: keyof typeof successOf;
   readonly key: string;
   /** What is asked; the same key with another content is refused. */
   readonly content: unknown;
@@ -34,7 +37,7 @@ export interface OnceAnswer {
  * Statements: INSERT of the key (nobody waits for a running twin: an advisory lock tells), SAVEPOINT, the
  * work, UPDATE of the key.
  *
- * @param work returns the body of a 201
+ * @param work returns the body of the success
  * @throws Problem `request-in-progress`, `idempotency-key-reused`, and what the work throws and is not kept
  */
 export async function runOnce(
@@ -59,6 +62,21 @@ export async function runOnce(
 }
 
 /**
+ * The answer that a key has already, for a request that would be refused if it came for the first time. Changes
+ * nothing. One SELECT; when there is no answer, another statement to tell whether one is on its way.
+ *
+ * @returns undefined when the key is unused
+ * @throws Problem `request-in-progress`, `idempotency-key-reused`
+ * @throws DependencyError
+ */
+export async function recallAnswer(db: Db, request: KeyedRequest): Promise<OnceAnswer | undefined> {
+  const kept = await callDatabase(() => findKept(db, request));
+  if (kept !== undefined) return toReplay(kept, request);
+  if (await isRunning(db, request)) throw inProgress();
+  return undefined;
+}
+
+/**
  * Whether a transaction with this key is under way, anywhere. One statement.
  *
  * @throws DependencyError
@@ -80,16 +98,26 @@ async function takeKey(tx: Tx, request: KeyedRequest): Promise<boolean> {
 }
 
 async function replay(tx: Tx, request: KeyedRequest): Promise<OnceAnswer> {
-  const kept = await tx
+  const kept = await findKept(tx, request);
+  if (kept === undefined) throw inProgress();
+  return toReplay(kept, request);
+}
+
+const findKept = (db: Db | Tx, request: KeyedRequest) =>
+  db
     .selectFrom('idempotency_keys')
     .select(['request_hash', 'status', 'body'])
     .where('user_id', '=', request.userId)
     .where('operation', '=', request.operation)
     .where('key', '=', request.key)
     .executeTakeFirst();
-  if (kept === undefined || kept.status === null || kept.body === null) {
-    throw new Problem('request-in-progress', 'Send the same request again in a moment.');
-  }
+
+type Kept = NonNullable<Awaited<ReturnType<typeof findKept>>>;
+
+const inProgress = () => new Problem('request-in-progress', 'Send the same request again in a moment.');
+
+function toReplay(kept: Kept, request: KeyedRequest): OnceAnswer {
+  if (kept.status === null || kept.body === null) throw inProgress();
   if (kept.request_hash !== hashOf(request)) {
     throw new Problem('idempotency-key-reused', 'This key was sent with another request before.');
   }
@@ -98,12 +126,12 @@ async function replay(tx: Tx, request: KeyedRequest): Promise<OnceAnswer> {
 
 async function answerOf(
   tx: Tx,
-  { requestId }: KeyedRequest,
+  { operation, requestId }: KeyedRequest,
   work: (tx: Tx) => Promise<object>,
 ): Promise<{ status: number; text: string }> {
   await sql`SAVEPOINT work`.execute(tx);
   try {
-    return { status: 201, text: JSON.stringify(await work(tx)) };
+    return { status: successOf[operation], text: JSON.stringify(await work(tx)) };
   } catch (error) {
     if (!isProblem(error) || !problems[error.slug].stored) throw error;
     await sql`ROLLBACK TO SAVEPOINT work`.execute(tx);

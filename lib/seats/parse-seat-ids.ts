@@ -3,6 +3,16 @@ import type { SeatId } from '../ids.ts';
 import type { Hall } from '../performances/hall.ts';
 
 /**
+ * The id as a seat of the hall.
+ *
+ * @throws Problem `invalid-request`
+ */
+export function parseSeatId(hall: Hall, seatId: string): SeatId {
+  if (hall.has(seatId)) return seatId;
+  throw invalidRequest([{ pointer: '#/seatId', detail: 'no seat of this performance' }]);
+}
+
+/**
  * The ids as seats of the hall.
  *
  * @throws Problem `invalid-request` that names each id that is none of its seats

@@ -9,15 +9,22 @@ import { type Hold, toHold } from './hold.ts';
 import { lockSeats } from './lock-seats.ts';
 import { type TakenSeat, takeSeats } from './take-seats.ts';
 
-export interface HoldToWrite {
-  readonly holdId: HoldId;
+/** One person at one performance. */
+export interface Holder {
   readonly performanceId: PerformanceId;
   readonly userId: UserId;
+}
+
+export interface HoldToGive extends Holder {
+  readonly holdId: HoldId;
   readonly seatIds: readonly SeatId[];
   readonly amount: Points;
   readonly holdSeconds: number;
-  readonly maxSeatsPerUser: number;
   readonly fence: number;
+}
+
+export interface HoldToWrite extends HoldToGive {
+  readonly maxSeatsPerUser: number;
 }
 
 /** Thrown inside the transaction, so that it rolls back. */
@@ -37,14 +44,9 @@ export async function writeHold(db: Db, wanted: HoldToWrite): Promise<Hold | und
       const seatCount = await countSeats(tx, wanted.performanceId, wanted.userId);
       if (seatCount + wanted.seatIds.length > wanted.maxSeatsPerUser) throw new NotPossible();
       await lockSeats(tx, wanted.seatIds);
-      const hold = await insertHold(tx, wanted);
-      const taken = await takeSeats(tx, { ...wanted, at: hold.created_at, expiresAt: hold.expires_at });
-      if (taken.length < wanted.seatIds.length) throw new NotPossible();
-      await recordEvents(
-        tx,
-        taken.flatMap((seat) => eventsOf(seat, wanted)),
-      );
-      return toHold(hold);
+      const hold = await giveSeats(tx, wanted);
+      if (hold === undefined) throw new NotPossible();
+      return hold;
     });
   } catch (error) {
     if (error instanceof NotPossible) return undefined;
@@ -53,17 +55,34 @@ export async function writeHold(db: Db, wanted: HoldToWrite): Promise<Hold | und
 }
 
 /**
+ * Writes a hold, its seats and their events: three statements. The caller has locked the holder and the seats.
+ *
+ * @returns undefined when the seats are not all free, or were given under a higher fence; the caller has to roll
+ *   back then
+ */
+export async function giveSeats(tx: Tx, wanted: HoldToGive): Promise<Hold | undefined> {
+  const hold = await insertHold(tx, wanted);
+  const taken = await takeSeats(tx, { ...wanted, at: hold.created_at, expiresAt: hold.expires_at });
+  if (taken.length < wanted.seatIds.length) return undefined;
+  await recordEvents(
+    tx,
+    taken.flatMap((seat) => eventsOf(seat, wanted)),
+  );
+  return toHold(hold);
+}
+
+/**
  * Keeps other holds of the same person and performance out until the transaction ends: without it two at
  * once would each count the seats before the other's are there.
  */
-async function lockHolder(tx: Tx, { performanceId, userId }: HoldToWrite): Promise<void> {
+export async function lockHolder(tx: Tx, { performanceId, userId }: Holder): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`holder ${performanceId} ${userId}`}, 0))`.execute(
     tx,
   );
 }
 
 /** The time of the hold is counted by the database's clock, which also decides when it is over. */
-const insertHold = (tx: Tx, wanted: HoldToWrite) =>
+const insertHold = (tx: Tx, wanted: HoldToGive) =>
   tx
     .insertInto('holds')
     .values({
@@ -79,7 +98,7 @@ const insertHold = (tx: Tx, wanted: HoldToWrite) =>
     .returningAll()
     .executeTakeFirstOrThrow();
 
-function eventsOf(seat: TakenSeat, { holdId, performanceId, userId }: HoldToWrite): SeatEvent[] {
+function eventsOf(seat: TakenSeat, { holdId, performanceId, userId }: HoldToGive): SeatEvent[] {
   const { seatId, version, expired } = seat;
   const held: SeatEvent = { type: 'seat.held', data: { seatId, performanceId, userId, version, holdId } };
   if (expired === undefined) return [held];

@@ -37,6 +37,7 @@ export async function eventsOf({ db }: Scene, { performanceId }: Hall): Promise<
     .selectFrom('outbox')
     .select('payload')
     .where('key', 'like', `${performanceId}:%`)
+    .where('topic', '=', 'reservation-events')
     .orderBy('outbox_id')
     .execute();
   return rows.map(({ payload }) => JSON.parse(payload) as SeatCloudEvent);
