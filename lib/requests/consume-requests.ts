@@ -32,11 +32,7 @@ export async function consumeRequests(
 }
 
 /** @returns the offset of the first record that failed, and of all behind it */
-async function decideInOrder(
-  db: Db,
-  records: readonly IncomingRecord[],
-  untilMs: number,
-): Promise<string[]> {
+async function decideInOrder(db: Db, records: readonly IncomingRecord[], untilMs: number): Promise<string[]> {
   let done = 0;
   for (const { key, value, offset } of records) {
     if (performance.now() >= untilMs) break;

@@ -149,7 +149,12 @@ describe('a record', () => {
     const late = await ask(scene, hall, bob, 'A-1');
     await decide(late, 'A-1');
     const requests = () =>
-      scene.db.selectFrom('reservation_requests').selectAll().orderBy('request_id').execute();
+      scene.db
+        .selectFrom('reservation_requests')
+        .selectAll()
+        .where('performance_id', '=', hall.performanceId)
+        .orderBy('request_id')
+        .execute();
     const before = { requests: await requests(), events: await eventTypes() };
     const again = async () => {
       for (const { request_id, seat_id } of before.requests)
@@ -181,7 +186,9 @@ describe('fences', () => {
     const fences: number[] = [];
     for (let turn = 0; turn < 8; turn++) {
       const hold =
-        turn % 4 < 2 ? await requestHold(ann, place) : await giveHold(scene, hall, turn < 6 ? bob : ann, place);
+        turn % 4 < 2
+          ? await requestHold(ann, place)
+          : await giveHold(scene, hall, turn < 6 ? bob : ann, place);
       fences.push(hold.fence);
       if (turn === 3) await letHoldExpire(scene, hold);
       else await releaseHold(scene, turn % 4 < 2 || turn >= 6 ? ann : bob, hold.holdId);

@@ -51,7 +51,9 @@ export async function requestSeat(
     if (known !== undefined) return toAccepted(known);
     throw refusal;
   }
-  return toAccepted(await runOnce(db, keyed, {}, (tx) => writeRequest(tx, { performanceId, seatId, userId })));
+  return toAccepted(
+    await runOnce(db, keyed, {}, (tx) => writeRequest(tx, { performanceId, seatId, userId })),
+  );
 }
 
 function toAccepted(answer: OnceAnswer): Accepted {

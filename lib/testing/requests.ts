@@ -48,7 +48,11 @@ export async function decisionsOf({ db }: Scene, requestIds: readonly string[]):
   const rows = await db
     .selectFrom('reservation_requests')
     .select(['request_id', 'status', 'reason'])
-    .where('request_id', 'in', requestIds.map((requestId) => requestId as ReservationRequestId))
+    .where(
+      'request_id',
+      'in',
+      requestIds.map((requestId) => requestId as ReservationRequestId),
+    )
     .execute();
   const decisions = new Map(rows.map((row) => [String(row.request_id), row.reason ?? row.status]));
   return requestIds.map((requestId) => decisions.get(requestId) ?? 'none');
