@@ -15,8 +15,8 @@ const maxQueues = 1_000;
 
 /**
  * What would be put right by the next request anyway, for the case that there is none: expired holds, places
- * nobody polls for, requests that came to nothing; and what has been kept as long as was promised. Each part in bounded steps until nothing
- * is left or the time is over; one that fails does not keep the others from their turn.
+ * nobody polls for, requests that came too late; and what has been kept as long as was promised. Each part in
+ * bounded steps until nothing is left or the time is over; one that fails does not keep the others from their turn.
  *
  * @param untilMs the deadline, by `performance.now()`
  */
