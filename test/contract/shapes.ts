@@ -94,6 +94,22 @@ export const reservationShape = v.looseObject({
   status: v.picklist(['confirmed', 'cancelled']),
   tickets: v.array(v.looseObject({ ticketId: id, seatId: id })),
 });
+export const acceptedShape = v.strictObject({ requestId: id });
+/** Its members follow its status. */
+export const requestShape = v.pipe(
+  v.looseObject({
+    requestId: id,
+    seatId: id,
+    status: v.picklist(['pending', 'held', 'rejected']),
+    holdId: v.optional(id),
+    reason: v.optional(v.string()),
+  }),
+  v.check(
+    ({ status, holdId, reason }) =>
+      (status === 'held') === (holdId !== undefined) && (status === 'rejected') === (reason !== undefined),
+    'a hold when held, a reason when rejected',
+  ),
+);
 export const healthShape = v.looseObject({
   status: v.string(),
   redis: v.picklist(['up', 'down']),
