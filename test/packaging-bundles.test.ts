@@ -115,13 +115,16 @@ describe('a function started from its archive', () => {
     }
   }, 120_000);
 
-  test.each(['consume-reservation-events', 'relay-outbox', 'sweep', 'migrate'])(
-    '%s has its handler',
-    async (name) => {
-      const module = join(archives.get(name)?.folder ?? '', 'functions', `${name}.mjs`);
-      expect(await startAndAsk([{ key: name, module }])).toEqual({ [name]: { handler: 'function' } });
-    },
-  );
+  test.each([
+    'consume-reservation-events',
+    'consume-reservation-requests',
+    'relay-outbox',
+    'sweep',
+    'migrate',
+  ])('%s has its handler', async (name) => {
+    const module = join(archives.get(name)?.folder ?? '', 'functions', `${name}.mjs`);
+    expect(await startAndAsk([{ key: name, module }])).toEqual({ [name]: { handler: 'function' } });
+  });
 });
 
 describe('SABOTAGE', () => {

@@ -31,7 +31,13 @@ const withoutTest = (name: string) => !name.endsWith('.test');
 
 const openTheCache = [
   ...['ChargeWallet', 'ConsumeReservationEvents', 'CreatePerformance', 'EnterQueue', 'FollowHold'],
-  ...['FollowQueue', 'Health', 'HoldSeats', 'PayHold', 'Sweep'],
+  ...['FollowQueue', 'Health', 'HoldSeats', 'PayHold', 'RequestSeat', 'Sweep'],
+];
+
+/** The topics by their ids in the template. */
+const topics = [
+  ['ReservationEventsTopic', 'reservation-events'],
+  ['ReservationRequestsTopic', 'reservation-requests'],
 ];
 
 describe('functions', () => {
@@ -147,38 +153,40 @@ describe('events', () => {
   test('the pollers are provisioned, retry, halve, report single failures and give up into the dead letters', () => {
     expect(
       resourcesOfType(template, 'AWS::Lambda::EventSourceMapping').map(([, mapping]) => mapping.Properties),
-    ).toEqual([
-      expect.objectContaining({
-        Topics: ['reservation-events'],
-        StartingPosition: 'TRIM_HORIZON',
-        AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'consume-reservation-events' },
-        ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 12 },
-        BisectBatchOnFunctionError: true,
-        MaximumRetryAttempts: 10,
-        FunctionResponseTypes: ['ReportBatchItemFailures'],
-        DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } } },
-      }),
-    ]);
+    ).toEqual(
+      ['reservation-events', 'reservation-requests'].map((topic) =>
+        expect.objectContaining({
+          Topics: [topic],
+          StartingPosition: 'TRIM_HORIZON',
+          AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: `consume-${topic}` },
+          ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 12 },
+          BisectBatchOnFunctionError: true,
+          MaximumRetryAttempts: 10,
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] } } },
+        }),
+      ),
+    );
   });
 
-  test('the topic is the one of a local run, in three copies', () => {
-    const [plan] = topicPlans();
-    expect(propertiesOf('ReservationEventsTopic')).toMatchObject({
-      TopicName: plan?.topic,
+  test.each(topics)('%s is the topic of a local run, in three copies', (id, name) => {
+    const plan = topicPlans().find(({ topic }) => topic === name);
+    expect(propertiesOf(id)).toMatchObject({
+      TopicName: name,
       PartitionCount: plan?.partitions,
       ReplicationFactor: 3,
     });
-    expect(Object.fromEntries(topicSettings())).toEqual({
+    expect(Object.fromEntries(topicSettings(id))).toEqual({
       'cleanup.policy': 'delete',
       'min.insync.replicas': '2',
       'retention.ms': String(plan?.retentionMs),
     });
   });
 
-  test('a record is kept as long as a dead letter may point at it', () => {
+  test.each(topics)('a record of %s is kept as long as a dead letter may point at it', (id) => {
     const keptSeconds = Number(propertiesOf('DeadLetters')['MessageRetentionPeriod']);
     expect(keptSeconds).toBeGreaterThan(0);
-    expect(Number(topicSettings().get('retention.ms'))).toBeGreaterThanOrEqual(keptSeconds * 1_000);
+    expect(Number(topicSettings(id).get('retention.ms'))).toBeGreaterThanOrEqual(keptSeconds * 1_000);
   });
 });
 
@@ -234,8 +242,8 @@ function statementsOf({ Properties: properties }: Resource) {
   );
 }
 
-function topicSettings(): ReadonlyMap<string, string> {
-  const { 'Fn::Base64': text } = v.parse(Base64, propertiesOf('ReservationEventsTopic')['Configs']);
+function topicSettings(id: string): ReadonlyMap<string, string> {
+  const { 'Fn::Base64': text } = v.parse(Base64, propertiesOf(id)['Configs']);
   return new Map(Array.from(text.matchAll(/^(.*)=(.*)$/gm), ([, name = '', value = '']) => [name, value]));
 }
 
