@@ -136,3 +136,13 @@ export function readYaml(text: string): unknown {
   const yaml: { load: (text: string) => unknown } = requireOf('serverless')('js-yaml');
   return yaml.load(text);
 }
+
+/** What CloudFormation would make of a value, roughly: an address for a template, an ARN for a reference. */
+export function render(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if ('Fn::Sub' in value)
+    return String(value['Fn::Sub'])
+      .replaceAll(/\$\{[^}]*Port\}/g, '6379')
+      .replaceAll(/\$\{[^}]*\}/g, 'host.example');
+  return 'arn:aws:service:region:account:thing';
+}

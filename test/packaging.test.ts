@@ -7,6 +7,7 @@ import { readConfig } from '../lib/config.ts';
 import {
   packagedFunctions,
   type Resource,
+  render,
   resourcesOfType,
   ServiceCopy,
   type Template,
@@ -245,14 +246,4 @@ function statementsOf({ Properties: properties }: Resource) {
 function topicSettings(id: string): ReadonlyMap<string, string> {
   const { 'Fn::Base64': text } = v.parse(Base64, propertiesOf(id)['Configs']);
   return new Map(Array.from(text.matchAll(/^(.*)=(.*)$/gm), ([, name = '', value = '']) => [name, value]));
-}
-
-/** What CloudFormation would make of a value, roughly: an address for a template, an ARN for a reference. */
-function render(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  if ('Fn::Sub' in value)
-    return String(value['Fn::Sub'])
-      .replaceAll(/\$\{[^}]*Port\}/g, '6379')
-      .replaceAll(/\$\{[^}]*\}/g, 'host.example');
-  return 'arn:aws:service:region:account:thing';
 }

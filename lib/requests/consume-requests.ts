@@ -25,7 +25,7 @@ export async function consumeRequests(
   const seats = Map.groupBy(records, ({ key }) => key).values();
   const failedOffsets: string[] = [];
   const decideSeats = async () => {
-    for (const records of seats) failedOffsets.push(...(await decideInOrder(db, records, untilMs)));
+    for (const ofSeat of seats) failedOffsets.push(...(await decideInOrder(db, ofSeat, untilMs)));
   };
   await Promise.all(Array.from({ length: seatsAtOnce }, decideSeats));
   return failedOffsets;

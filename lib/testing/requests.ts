@@ -1,8 +1,11 @@
 import type { IncomingRecord } from '../events/consume-batch.ts';
 import type { ReservationRequestId, UserId } from '../ids.ts';
 import type { Hall } from '../performances/hall.ts';
+import { decideRequest } from '../requests/decide-request.ts';
+import { findRequest } from '../requests/find-request.ts';
 import { requestSeat } from '../requests/request-seat.ts';
-import { newKey, seatsOf } from './people.ts';
+import { findHold } from '../seats/find-hold.ts';
+import { newKey, seatId, seatsOf } from './people.ts';
 import type { Scene } from './scene.ts';
 
 /** Requests a seat by where it is. */
@@ -29,6 +32,19 @@ export async function askInTurn(
   const requestIds: ReservationRequestId[] = [];
   for (const user of users) requestIds.push(await ask(scene, hall, user, place));
   return requestIds;
+}
+
+/** Decides a request for the seat of that place, as if its record had come. */
+export const decide = (scene: Scene, hall: Hall, requestId: ReservationRequestId, place: string) =>
+  decideRequest(scene.db, { requestId, seatId: seatId(`${hall.performanceId}:${place}`) });
+
+/** Requests a seat, has it decided at once, and finds the hold. */
+export async function requestHold(scene: Scene, hall: Hall, user: UserId, place: string) {
+  const requestId = await ask(scene, hall, user, place);
+  await decide(scene, hall, requestId, place);
+  const { holdId, reason } = await findRequest(scene.db, user, requestId);
+  if (holdId === undefined) throw new Error(`not held: ${reason}`);
+  return findHold(scene.db, user, holdId);
 }
 
 /** The requests for a hall's seats as a partition would have them: in the order of the outbox, offsets from 0. */
