@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from './eventually.ts';
 import { openFaultyWorld } from './faulty-world.ts';
 import { outages, restore } from './outage.ts';
-import { admit, buy, createPerformance, hold, holdStatus, release, seatAt } from './scene.ts';
+import { decided, readRequest, request } from './requests.ts';
+import { admit, buy, createPerformance, hold, holdStatus, insider, release, seatAt } from './scene.ts';
 import { healthShape, read, reservationShape } from './shapes.ts';
+import type { User } from './world.ts';
 
 const world = await openFaultyWorld();
 afterAll(() => world.close());
@@ -28,6 +31,24 @@ describe.each(outages)('Kafka away: $kind', (outage) => {
       return found.length >= 2 ? found : undefined;
     });
     expect(issued).toHaveLength(2);
+  });
+
+  test('requests are taken in and wait; one of them has the seat when it is back', async () => {
+    await world.kafka.set(outage);
+    const scene = await createPerformance(world);
+    const users = [await insider(world, scene), await insider(world, scene), await insider(world, scene)];
+    const asked: { user: User; requestId: string }[] = [];
+    for (const user of users)
+      asked.push({ user, requestId: await request(world, user, scene, seatAt(scene, 0)) });
+    // Longer than a decision takes otherwise.
+    await sleep(1500);
+    const readAll = () => Promise.all(asked.map((each) => readRequest(world, each.user, each.requestId)));
+    expect((await readAll()).map(({ status }) => status)).toEqual(['pending', 'pending', 'pending']);
+    await restore(world, world.kafka);
+    for (const { user, requestId } of asked) await decided(world, user, requestId, 30_000);
+    // They were sent one after the other: so they stand on the topic.
+    const taken = 'seat-unavailable';
+    expect((await readAll()).map(({ reason, status }) => reason ?? status)).toEqual(['held', taken, taken]);
   });
 
   test('health says so within 2 s', async () => {

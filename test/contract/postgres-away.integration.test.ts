@@ -2,6 +2,7 @@ import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { openFaultyWorld } from './faulty-world.ts';
 import { expectToGoOn, expectUnavailable, outages, restore } from './outage.ts';
 import { outcome } from './problem.ts';
+import { decided } from './requests.ts';
 import {
   admit,
   askCharge,
@@ -16,7 +17,7 @@ import {
   readList,
   seatAt,
 } from './scene.ts';
-import { entryShape, healthShape, placeShape, read, reservationShape } from './shapes.ts';
+import { acceptedShape, entryShape, healthShape, placeShape, read, reservationShape } from './shapes.ts';
 
 const world = await openFaultyWorld();
 afterAll(() => world.close());
@@ -59,12 +60,16 @@ describe.each(outages)('Postgres away: $kind', (outage) => {
       token,
       json: { seatIds: [seatAt(scene, 5)] },
     };
+    const path = `/performances/${scene.performanceId}/reservation-requests`;
+    const requesting = { path, token, key: newKey(), json: { seatId: seatAt(scene, 6) } };
     await world.postgres.set(outage);
     for (let round = 0; round < 2; round += 1) {
       await expectUnavailable(world, [
         charging,
         paying,
         holding,
+        requesting,
+        { path: '/reservation-requests/nothing', token },
         { path: '/wallet', token },
         { path: '/wallet/entries', token },
         { path: '/reservations', token },
@@ -76,6 +81,8 @@ describe.each(outages)('Postgres away: $kind', (outage) => {
     }
     await restore(world, world.postgres);
     expect(await balance(world, user)).toBe(before);
+    const { requestId } = read(await world.send(requesting), 202, acceptedShape);
+    expect((await decided(world, user, requestId)).status).toBe('held');
     for (const call of [charging, holding, paying]) {
       const answer = await world.send(call);
       expect([call.path, answer.status, answer.headers['idempotency-replayed']]).toEqual([

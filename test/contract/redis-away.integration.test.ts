@@ -3,6 +3,7 @@ import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from './eventually.ts';
 import { openFaultyWorld } from './faulty-world.ts';
 import { expectToGoOn, expectUnavailable, outages, restore } from './outage.ts';
+import { askRequest, decided, request } from './requests.ts';
 import {
   admit,
   askHold,
@@ -13,12 +14,13 @@ import {
   createPerformance,
   hold,
   holdStatus,
+  insider,
   newKey,
   performanceBody,
   release,
   seatAt,
 } from './scene.ts';
-import { followedHoldShape, healthShape, holdShape, paymentShape, read } from './shapes.ts';
+import { acceptedShape, followedHoldShape, healthShape, holdShape, paymentShape, read } from './shapes.ts';
 
 const world = await openFaultyWorld();
 afterAll(() => world.close());
@@ -60,6 +62,28 @@ describe.each(outages)('Redis away: $kind', (outage) => {
       return answer.status === 201 ? answer : undefined;
     });
     expect(read(taken, 201, holdShape).seatIds).toEqual(seatIds);
+  });
+
+  test('a new request is told 503, one that was taken in is answered again; the same key then serves', async () => {
+    const { scene, user } = await onSale();
+    const [known, fresh] = [newKey(), newKey()];
+    const first = await askRequest(world, user, scene, seatAt(scene, 5), known);
+    const requestId = read(first, 202, acceptedShape).requestId;
+    await world.redis.set(outage);
+    const path = `/performances/${scene.performanceId}/reservation-requests`;
+    const asking = { path, token: user.token, key: fresh, json: { seatId: seatAt(scene, 6) } };
+    await expectUnavailable(world, [asking]);
+    const following = { path: `/reservation-requests/${requestId}`, token: user.token };
+    const again = { ...asking, key: known, json: { seatId: seatAt(scene, 5) } };
+    const [replayed] = await expectToGoOn(world, [again, following], [200, 202]);
+    expect([replayed?.status, replayed?.text]).toEqual([202, first.text]);
+    expect((await decided(world, user, requestId)).status).toBe('held');
+    await restore(world, world.redis);
+    const other = await insider(world, scene);
+    const refused = await askHold(world, other, scene.performanceId, [seatAt(scene, 5)]);
+    expect(refused.status).toBe(409);
+    const served = await request(world, other, scene, seatAt(scene, 6));
+    expect((await decided(world, other, served)).status).toBe('held');
   });
 
   test('the public queue is told 503 once what a cache may keep has gone stale', async () => {
