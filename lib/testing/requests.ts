@@ -1,12 +1,18 @@
 import type { IncomingRecord } from '../events/consume-batch.ts';
-import type { ReservationRequestId, UserId } from '../ids.ts';
+import type { ReservationRequestId, SeatId, UserId } from '../ids.ts';
 import type { Hall } from '../performances/hall.ts';
 import { decideRequest } from '../requests/decide-request.ts';
 import { findRequest } from '../requests/find-request.ts';
 import { requestSeat } from '../requests/request-seat.ts';
 import { findHold } from '../seats/find-hold.ts';
-import { newKey, seatId, seatsOf } from './people.ts';
+import { newKey, seatsOf } from './people.ts';
 import type { Scene } from './scene.ts';
+
+function seatAt(hall: Hall, place: string): SeatId {
+  const [seatId] = seatsOf(hall, place);
+  if (seatId === undefined) throw new Error('a place was given');
+  return seatId;
+}
 
 /** Requests a seat by where it is. */
 export async function ask(
@@ -16,9 +22,7 @@ export async function ask(
   place: string,
   idempotencyKey = newKey(),
 ): Promise<ReservationRequestId> {
-  const [seatId] = seatsOf(hall, place);
-  if (seatId === undefined) throw new Error('a place was given');
-  const request = { userId, hall, seatId, idempotencyKey, requestId: 'r-1' };
+  const request = { userId, hall, seatId: seatAt(hall, place), idempotencyKey, requestId: 'r-1' };
   return (await requestSeat(scene, request)).requestId;
 }
 
@@ -36,7 +40,7 @@ export async function askInTurn(
 
 /** Decides a request for the seat of that place, as if its record had come. */
 export const decide = (scene: Scene, hall: Hall, requestId: ReservationRequestId, place: string) =>
-  decideRequest(scene.db, { requestId, seatId: seatId(`${hall.performanceId}:${place}`) });
+  decideRequest(scene.db, { requestId, seatId: seatAt(hall, place) });
 
 /** Requests a seat, has it decided at once, and finds the hold. */
 export async function requestHold(scene: Scene, hall: Hall, user: UserId, place: string) {
