@@ -25,6 +25,8 @@ export class RangeReadingError extends Error {
 const maxChunk = 100;
 const stalledAfterMs = 30_000;
 const concurrentPartitions = 4;
+/** A broker that has just started says for some seconds that its coordinator is loading: about 10 s together. */
+const joinRetry = { retries: 8, initialRetryTime: 300, maxRetryTime: 2_000 };
 
 /**
  * Reads ranges of a topic, each to its end, from where the group stands, or from the beginning.
@@ -42,7 +44,7 @@ export async function readRange(kafka: Kafka, reading: RangeReading): Promise<nu
     sessionTimeout: 30_000,
     maxWaitTimeInMs: 200,
     allowAutoTopicCreation: false,
-    retry: { retries: 3, restartOnFailure: async () => false },
+    retry: { ...joinRetry, restartOnFailure: async () => false },
   });
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   // Awaited only once the consumer runs: a failure before that is thrown by what failed.
