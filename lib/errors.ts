@@ -18,9 +18,11 @@ export const problems = {
   'not-admitted': { status: 403, title: 'Not admitted to this performance', stored: false },
   'not-found': { status: 404, title: 'No such thing', stored: false },
   'not-in-queue': { status: 404, title: 'Not in the queue', stored: false },
+  'extension-limit': { status: 409, title: 'The hold was extended before', stored: true },
   'hold-expired': { status: 409, title: 'The hold has expired', stored: true },
   'hold-released': { status: 409, title: 'The hold was released', stored: true },
   'hold-paid': { status: 409, title: 'The hold was paid', stored: true },
+  'no-adjacent-seats': { status: 409, title: 'No seats side by side', stored: true },
   'request-in-progress': {
     status: 409,
     title: 'The first request with this key is still running',

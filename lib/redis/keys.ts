@@ -27,5 +27,8 @@ export const queueKeys = (performanceId: PerformanceId) => ({
  */
 export const seatLock = (performanceId: PerformanceId, seatId: SeatId) => `{${performanceId}}:seat:${seatId}`;
 
+/** Counts those who ask for the best seats of a performance at one moment and were not first. */
+export const bestTurns = (performanceId: PerformanceId) => `{${performanceId}}:best-turns`;
+
 /** The lock that serialises one wallet's money. */
 export const walletLock = (userId: UserId) => `{wallet:${userId}}`;

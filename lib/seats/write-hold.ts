@@ -73,12 +73,16 @@ export async function giveSeats(tx: Tx, wanted: HoldToGive): Promise<Hold | unde
 
 /**
  * Keeps other holds of the same person and performance out until the transaction ends: without it two at
- * once would each count the seats before the other's are there.
+ * once would each count the seats before the other's are there. Waits also for whoever pays or extends a hold of
+ * the person just now: its time may run out before their COMMIT, and it would count neither as live nor as paid.
  */
 export async function lockHolder(tx: Tx, { performanceId, userId }: Holder): Promise<void> {
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`holder ${performanceId} ${userId}`}, 0))`.execute(
-    tx,
-  );
+  await sql`
+    SELECT pg_advisory_xact_lock(hashtextextended(${`holder ${performanceId} ${userId}`}, 0)),
+      (SELECT count(*) FROM (
+        SELECT FROM holds
+        WHERE user_id = ${userId} AND performance_id = ${performanceId} AND status = 'held' FOR SHARE
+      ) AS own)`.execute(tx);
 }
 
 /** The time of the hold is counted by the database's clock, which also decides when it is over. */

@@ -19,6 +19,7 @@ export const routes: readonly Route[] = [
   { method: 'DELETE', path: '/performances/nothing/queue/me', access: 'user' },
   { method: 'POST', path: '/performances/nothing/holds', access: 'user', body: 'required' },
   { method: 'GET', path: '/holds/nothing', access: 'user' },
+  { method: 'POST', path: '/holds/nothing/extension', access: 'user', body: 'optional' },
   { method: 'DELETE', path: '/holds/nothing', access: 'user' },
   {
     method: 'POST',

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PerformanceId, SeatId } from '../../../../../lib/ids.ts';
 
-export { queueKeys, walletLock } from '../../../../../lib/redis/keys.ts';
+export { bestTurns, queueKeys, walletLock } from '../../../../../lib/redis/keys.ts';
 
 export const seatLock = (performanceId: PerformanceId, seatId: SeatId) =>
   `{${performanceId}}:attempt:${seatId}:${randomUUID()}`;
