@@ -121,6 +121,10 @@ export const askHold = (
 ): Promise<Answer> =>
   world.send({ path: `/performances/${performanceId}/holds`, token: user.token, json: { seatIds } });
 
+/** The best seats side by side, so many of them. */
+export const askBest = (world: World, user: User, performanceId: string, count: unknown): Promise<Answer> =>
+  world.send({ path: `/performances/${performanceId}/holds`, token: user.token, json: { best: { count } } });
+
 /** Takes the seats for an admitted user. */
 export async function hold(
   world: World,
@@ -135,6 +139,9 @@ export async function holdStatus(world: World, user: User, holdId: string): Prom
   const answer = await world.send({ path: `/holds/${holdId}`, token: user.token });
   return shapes.read(answer, 200, shapes.followedHoldShape).status;
 }
+
+export const askExtension = (world: World, user: User, holdId: string): Promise<Answer> =>
+  world.send({ method: 'POST', path: `/holds/${holdId}/extension`, token: user.token });
 
 export const release = (world: World, user: User, holdId: string): Promise<Answer> =>
   world.send({ method: 'DELETE', path: `/holds/${holdId}`, token: user.token });
