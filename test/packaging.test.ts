@@ -83,6 +83,8 @@ describe('functions', () => {
         kafka: { secretArn: expect.stringMatching(/^arn:/) },
         receipts: { secretArn: expect.stringMatching(/^arn:/) },
       });
+      // Said by the deployment, where they can be chosen anew: not left to the defaults of the code.
+      expect(environment).toMatchObject({ SEAT_LOCK: 'simple', WALLET_LOCK: 'pubsub' });
       expect(environment['REDIS_URL']).toMatch(/^rediss:\/\/[^@]+$/);
       expect(environment['DATABASE_URL']).toMatch(/^postgres:\/\/[^@]+sslmode=verify-full$/);
     }
