@@ -1,5 +1,7 @@
 import { join, relative } from 'node:path';
+import { ConfigError, readConfig } from '../../lib/config.ts';
 import { publicKeySet, receiptKey } from './keys.ts';
+import { LaunchError } from './launch-error.ts';
 import { localAudience, localIssuer } from './mint-token.ts';
 import { projectFolder } from './paths.ts';
 import { freePort } from './ports.ts';
@@ -47,6 +49,15 @@ async function environmentOf(urls: StackUrls): Promise<Record<string, string>> {
     AUTH_JWKS: await publicKeySet(),
     RECEIPT_KEY: receiptKey(),
   };
+}
+
+/** What the functions would refuse at each invocation is told before they are built. @throws LaunchError */
+function checkSettings(settings: Readonly<Record<string, string>>): void {
+  try {
+    readConfig({ ...process.env, ...settings });
+  } catch (error) {
+    throw error instanceof ConfigError ? new LaunchError(error.message, { cause: error }) : error;
+  }
 }
 
 /** serverless-offline serving serverless.yml, every function in its process. */
@@ -116,13 +127,16 @@ async function askHealth(httpPort: number, statuses: readonly number[]): Promise
  * Serves the functions over HTTP, feeds the consumer from Kafka and runs the schedules; resolves when /health says
  * that all is up. Started again, on the same port, should it die.
  *
- * @throws with the end of its log when it does not get there; it is stopped then
+ * @throws LaunchError for a setting that the functions would refuse; with the end of its log when it does not get
+ * there, and it is stopped then
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { urls, env = {}, listener = () => {} } = options;
   const httpPort = options.httpPort ?? (await freePort());
+  const settings = { ...(await environmentOf(urls)), ...env };
+  checkSettings(settings);
   const workplace = options.workplace ?? Workplace.throwAway();
-  const service = appService(httpPort, workplace, { ...(await environmentOf(urls)), ...env });
+  const service = appService(httpPort, workplace, settings);
   const stop = async () => {
     if (options.workplace === undefined) await workplace.close();
   };
