@@ -8,6 +8,7 @@ import type { PerformanceId } from './ids.ts';
 import { lazy } from './lazy.ts';
 import { createLock } from './lock/create-lock.ts';
 import type { Lock } from './lock/lock.ts';
+import { lockMetrics } from './lock/lock-metrics.ts';
 import { createHalls, type Hall } from './performances/hall.ts';
 import { createRedis, type RedisClient } from './redis/client.ts';
 import { createSecret } from './secrets.ts';
@@ -59,8 +60,8 @@ async function openCache(config: Config): Promise<Cache> {
   const redis = createRedis({ ...config.redis, ...(await redisPassword(config)) });
   return {
     redis,
-    seatLock: createLock(config.locks.seat, redis),
-    walletLock: createLock(config.locks.wallet, redis),
+    seatLock: createLock(config.locks.seat, redis, lockMetrics('seat')),
+    walletLock: createLock(config.locks.wallet, redis, lockMetrics('wallet')),
   };
 }
 
