@@ -14,7 +14,6 @@ import {
 } from './packaged-service.ts';
 
 /** The rules of this project for its CloudFormation template, beyond what a linter of templates knows. */
-
 let service: ServiceCopy;
 let template: Template;
 

@@ -24,7 +24,7 @@ const pubsub = (...[breaks, name, from, to]: readonly [LockPromiseName, string, 
 const drawn = 'math.max(previous + apart, nowMicros - nowMicros % apart + apart)';
 const takeFree = "for i = 2, #KEYS do redis.call('SET', KEYS[i], token, 'NX', 'PX', leaseMs) end";
 const hasLost = 'if #lost == 0 then';
-const extends_ = "redis.call('PEXPIRE', lock, leaseMs)";
+const prolongs = "redis.call('PEXPIRE', lock, leaseMs)";
 
 /** Of the scripts that all kinds of fence and extension share. */
 const shared = (of: typeof simple): readonly LockMutant[] => [
@@ -36,7 +36,7 @@ const shared = (of: typeof simple): readonly LockMutant[] => [
     'nowMicros - nowMicros % apart + apart',
   ),
   of('extended all or none', 'those that are held are extended, and others too', hasLost, 'if true then'),
-  of('extended by its token', 'an extension that extends nothing', extends_, ''),
+  of('extended by its token', 'an extension that extends nothing', prolongs, ''),
 ];
 
 export const lockMutants: readonly LockMutant[] = [
