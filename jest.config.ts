@@ -2,6 +2,7 @@ import type { Config } from 'jest';
 
 // Tests make services fail on purpose; what is logged of it would bury their own lines.
 process.env['POWERTOOLS_LOG_LEVEL'] ??= 'SILENT';
+process.env['POWERTOOLS_METRICS_DISABLED'] ??= 'true';
 
 /**
  * Tests lie beside their files; those that need services end in `.integration.test.ts`,

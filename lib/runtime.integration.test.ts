@@ -16,7 +16,12 @@ let cache: Cache;
 let written: string[];
 let resource: string;
 
+const switchMetrics = (isOn: boolean) => {
+  process.env['POWERTOOLS_METRICS_DISABLED'] = String(!isOn);
+};
+
 beforeAll(async () => {
+  switchMetrics(true);
   environment = await setEnvironment({ DATABASE_URL: scene.databaseUrl, REDIS_URL: scene.redisUrl });
   cache = await (await runtime()).cache();
 });
@@ -27,6 +32,7 @@ afterAll(async () => {
   cache.redis.disconnect();
   await (await runtime()).db.destroy();
   environment.restore();
+  switchMetrics(false);
 });
 
 beforeEach(() => {
@@ -93,9 +99,9 @@ test('a lease that was lost is told as such', async () => {
 });
 
 test('where metrics are switched off, nothing is written', async () => {
-  process.env['POWERTOOLS_METRICS_DISABLED'] = 'true';
+  switchMetrics(false);
   const lock = createLock('simple', scene.redis, lockMetrics('seat'));
-  delete process.env['POWERTOOLS_METRICS_DISABLED'];
+  switchMetrics(true);
   await (await lock.acquire([resource], once)).release();
   expect(emf()).toEqual([]);
   await lock.close();
