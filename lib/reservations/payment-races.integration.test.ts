@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { OnceAnswer } from '../idempotency/run-once.ts';
 import type { UserId } from '../ids.ts';
-import { createLock } from '../lock/create-lock.ts';
 import type { Lock } from '../lock/lock.ts';
 import type { Hold } from '../seats/hold.ts';
 import { releaseHold } from '../seats/release-hold.ts';
@@ -27,7 +26,8 @@ const scene = useScene();
 
 const locks: readonly (readonly [string, () => Lock])[] = [
   ['the pub/sub lock', () => scene.walletLock],
-  ['the simple lock', () => createLock('simple', scene.redis)],
+  ['the simple lock', () => scene.locks.simple],
+  ['the spin lock', () => scene.locks.spin],
   ['a lock that is away', () => absentLock],
   ['a lock that lets everybody in', () => brokenLock()],
 ];

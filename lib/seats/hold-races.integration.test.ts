@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import type { PerformanceId, SeatId, UserId } from '../ids.ts';
+import { LockContendedError } from '../lock/errors.ts';
 import type { Lock } from '../lock/lock.ts';
+import { seatLock as seatLockName } from '../redis/keys.ts';
 import { brokenLock } from '../testing/locks.ts';
 import { admitUser, admitUsers, newKey, openHall, seatsOf } from '../testing/people.ts';
 import { race, times } from '../testing/race.ts';
@@ -16,8 +18,9 @@ const crowd = 20;
 const scene = useScene();
 const places = ['A-1', 'A-2', 'A-3', 'A-4', 'A-5', 'B-1', 'B-2', 'B-3'];
 
+const kinds = ['simple', 'spin', 'pubsub'] as const;
 const locks: readonly (readonly [string, () => Lock])[] = [
-  ['the seat lock', () => scene.seatLock],
+  ...kinds.map((kind) => [`the ${kind} lock`, () => scene.locks[kind]] as const),
   ['a lock that lets everybody in', () => brokenLock()],
 ];
 const passing = ['seat-unavailable', 'unavailable'];
@@ -170,6 +173,29 @@ describe('the control', () => {
     }
     expect(holders).toBeGreaterThan(rounds);
     expect(faults).toBeGreaterThan(0);
+  });
+
+  test.each(kinds)(`the same statements, each under the %s lock of the seat: one has it`, async (kind) => {
+    const lock = scene.locks[kind];
+    for (let round = 0; round < rounds; round++) {
+      const hall = await openHall(scene);
+      const users = await admitUsers(scene, hall, crowd);
+      const [seat] = seatsOf(hall, 'A-1');
+      if (seat === undefined) throw new Error('a seat was asked for');
+      const holdLocked = async (user: UserId) => {
+        try {
+          await lock.acquire([seatLockName(hall.performanceId, seat)], { leaseMs: 60_000, waitMs: 0 });
+        } catch (error) {
+          if (error instanceof LockContendedError) return false;
+          throw error;
+        }
+        // Not given back: the seat is taken.
+        return holdUnprotected(hall, user, seat);
+      };
+      const { results } = await race(users.map((user) => () => holdLocked(user)));
+      expect(results.filter(Boolean)).toHaveLength(1);
+      expect(await findSeatFaults(hall.performanceId)).toEqual([]);
+    }
   });
 
   test(`holds of one person without the lock on the person, ${rounds} rounds: above the limit`, async () => {

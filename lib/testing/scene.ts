@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { testDatabase, testRedis } from '../../test/services.ts';
 import { createDatabase, type Db } from '../db/client.ts';
-import { createLock } from '../lock/create-lock.ts';
+import { createLock, type LockKind } from '../lock/create-lock.ts';
 import type { Lock } from '../lock/lock.ts';
 import { createRedis, type RedisClient } from '../redis/client.ts';
 
@@ -14,6 +14,8 @@ export interface Scene {
   readonly redisUrl: string;
   readonly db: Db;
   readonly redis: RedisClient;
+  readonly locks: Readonly<Record<LockKind, Lock>>;
+  /** Of the kinds that are the default. */
   readonly seatLock: Lock;
   readonly walletLock: Lock;
   /** The same Redis, as operations take it that can do without. */
@@ -32,11 +34,14 @@ async function openScene(stack: AsyncDisposableStack): Promise<Scene> {
   stack.defer(() => db.destroy());
   const redis = createRedis({ url: redisUrl, cluster: false });
   stack.defer(() => redis.disconnect());
-  const seatLock = createLock('simple', redis);
-  stack.defer(() => seatLock.close());
-  const walletLock = createLock('pubsub', redis);
-  stack.defer(() => walletLock.close());
-  return { databaseUrl, redisUrl, db, redis, seatLock, walletLock, cache: async () => ({ redis }) };
+  const newLock = (kind: LockKind) => {
+    const lock = createLock(kind, redis);
+    stack.defer(() => lock.close());
+    return lock;
+  };
+  const locks = { simple: newLock('simple'), spin: newLock('spin'), pubsub: newLock('pubsub') };
+  const chosen = { locks, seatLock: locks.simple, walletLock: locks.pubsub };
+  return { databaseUrl, redisUrl, db, redis, ...chosen, cache: async () => ({ redis }) };
 }
 
 /** The scene of a test file: opened before its first test, closed after its last. */
