@@ -9,6 +9,7 @@ import { failureOf } from '../testing/race.ts';
 import { createLock, type LockKind } from './create-lock.ts';
 import { LockAmbiguousError, LockUnavailableError } from './errors.ts';
 import type { Lock } from './lock.ts';
+import { commandCounts } from './testing/command-counts.ts';
 
 const kinds: readonly LockKind[] = ['simple', 'spin', 'pubsub'];
 const long = { leaseMs: 10_000, waitMs: 0 };
@@ -112,9 +113,22 @@ describe.each(kinds)('the %s lock behind a network that fails', (kind) => {
     const lease = await lock.acquire([resource], long);
     await proxy.set({ kind: 'refuse' });
     await lease.release();
+    // Long enough for the next try to fail as well.
+    await sleep(150);
     expect(await direct.exists(resource)).toBe(1);
     await proxy.set({ kind: 'none' });
     expect(await isFreeWithin(resource, 3_000)).toBe(true);
+  });
+
+  test('the release of a lost lock is one request, and over at once', async () => {
+    const lease = await lock.acquire([resource], long);
+    await direct.del(resource);
+    const before = await commandCounts(direct, 'evalsha');
+    const beganAtMs = performance.now();
+    await lease.release();
+    // redlock, left to itself, tries again for two seconds.
+    expect(performance.now() - beganAtMs).toBeLessThan(1_000);
+    expect((await commandCounts(direct, 'evalsha')) - before).toBe(1);
   });
 
   test('a lease counts by a clock that nobody sets', async () => {

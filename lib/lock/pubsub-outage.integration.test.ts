@@ -15,6 +15,8 @@ test('Redis restarts while somebody waits: the waiter stands in line again, and 
   const waiting = scene.lock().acquire([scene.resource()], patient);
   await scene.untilInLine(1);
   await scene.server().kill();
+  // Long enough for a request to fail: the waiter has to endure it.
+  await sleep(150);
   await scene.server().start();
   expect((await waiting).fence).toBeGreaterThan(lease.fence);
 });

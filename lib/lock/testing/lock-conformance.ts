@@ -82,6 +82,30 @@ export function lockConformance(connect: () => RedisClient): void {
       await lock.acquire([name('a'), name('c')], once);
     });
 
+    test('never makes two wait for one another who want the same in opposite orders', async () => {
+      const names = [name('a'), name('b'), name('c')];
+      const wishes = [names, names.toReversed(), names, names.toReversed()];
+      const waits = { ...once, waitMs: 4_000 };
+      const served = await Promise.all(
+        wishes.map(async (wish) => {
+          const lock = newLock();
+          let count = 0;
+          for (let round = 0; round < 5; round += 1) {
+            try {
+              await (await lock.acquire(wish, waits)).release();
+              count += 1;
+            } catch (error) {
+              if (!(error instanceof LockContendedError)) throw error;
+            }
+          }
+          return count;
+        }),
+      );
+      // Who does not wait is refused now and then; the others all have their turns.
+      if (kind === 'simple') expect(Math.max(...served)).toBeGreaterThan(0);
+      else expect(served).toEqual(wishes.map(() => 5));
+    });
+
     test('is given back by another process that knows the token, and by no other', async () => {
       const lease = await newLock().acquire([resource], { ...once, token: 'hold-1' });
       const other = newLock();
@@ -91,6 +115,17 @@ export function lockConformance(connect: () => RedisClient): void {
       await other.acquire([resource], once);
       await lease.release();
       await expect(other.acquire([resource], once)).rejects.toThrow(LockContendedError);
+    });
+
+    test.each(kinds)('keeps out the %s lock, and has its turn after it', async (otherKind) => {
+      const other = createLock(otherKind, redis());
+      locks.push(other);
+      const lease = await newLock().acquire([resource], once);
+      await expect(other.acquire([resource], once)).rejects.toThrow(LockContendedError);
+      await lease.release();
+      const theirs = await other.acquire([resource], once);
+      expect(theirs.fence).toBeGreaterThan(lease.fence);
+      await expect(newLock().acquire([resource], once)).rejects.toThrow(LockContendedError);
     });
 
     test('can be taken again with the same token: the reply may have been lost', async () => {
@@ -130,6 +165,27 @@ export function lockConformance(connect: () => RedisClient): void {
       expect(byItself.remainingMs()).toBe(0);
       await other.acquire([`${resource}:self`], once);
       await expect(other.extend([`${resource}:self`], byItself.token, 1_000)).rejects.toThrow(LockLostError);
+    });
+
+    test('that is lost before its time is told to its holder by the next renewal or extension', async () => {
+      const client = redis();
+      const lock = newLock();
+      const renewed = await lock.acquire([`${resource}:self`], {
+        ...once,
+        leaseMs: 3_000,
+        renewForMs: 9_000,
+      });
+      const extended = await lock.acquire([`${resource}:hand`], once);
+      const { signal } = renewed;
+      await client.del(`${resource}:self`, `${resource}:hand`);
+      await sleep(1_400);
+      // Its time would not be over yet: it is the renewal that told.
+      expect(signal.reason).toBeInstanceOf(LockLostError);
+      expect(renewed.remainingMs()).toBe(0);
+      expect(extended.signal.aborted).toBe(false);
+      await expect(extended.extend(1_000)).rejects.toThrow(LockLostError);
+      expect(extended.signal.reason).toBeInstanceOf(LockLostError);
+      expect(extended.remainingMs()).toBe(0);
     });
 
     test('does not begin to wait, or stops waiting, when its caller says so', async () => {
