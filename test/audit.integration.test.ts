@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { invariants } from '../infra/demo/audit/invariants.ts';
-import { auditLines, verdictLine } from '../infra/demo/audit/report.ts';
-import { passed, runAudit } from '../infra/demo/audit/run-audit.ts';
+import { invariants } from '../infra/audit/invariants.ts';
+import { auditLines, verdictLine } from '../infra/audit/report.ts';
+import { passed, runAudit } from '../infra/audit/run-audit.ts';
 import { breakages } from './audit/breakages/all.ts';
 import { topicBreakages } from './audit/breakages/events.ts';
 import { event } from './audit/clean-sale.ts';

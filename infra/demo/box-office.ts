@@ -1,4 +1,4 @@
-import { readObject } from './audit/exchange.ts';
+import { readObject } from '../audit/exchange.ts';
 import { hallOf } from './options.ts';
 import type { Stage } from './stage.ts';
 

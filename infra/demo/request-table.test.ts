@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Exchange, Outcome } from './audit/exchange.ts';
+import type { Exchange, Outcome } from '../audit/exchange.ts';
 import { percentile, requestTable } from './request-table.ts';
 
 const exchange = (kind: Exchange['kind'], outcome: Outcome, tookMs: number): Exchange => ({

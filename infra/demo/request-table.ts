@@ -1,4 +1,4 @@
-import { type Exchange, slugOf } from './audit/exchange.ts';
+import { type Exchange, slugOf } from '../audit/exchange.ts';
 
 /** Requests by kind: how many, with which outcomes, and how long they took in ms. Nothing here is judged. */
 export function requestTable(exchanges: readonly Exchange[]): string[] {

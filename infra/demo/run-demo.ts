@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
-import { auditLines, verdictLine } from './audit/report.ts';
-import { passed, runAudit } from './audit/run-audit.ts';
-import { readTopic } from './audit/topic.ts';
+import { auditLines, verdictLine } from '../audit/report.ts';
+import { passed, runAudit } from '../audit/run-audit.ts';
+import { readTopic } from '../audit/topic.ts';
 import { openStage } from './open-stage.ts';
 import type { DemoOptions } from './options.ts';
 import { Progress } from './progress.ts';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { Exchange } from './audit/exchange.ts';
-import type { RoomSample } from './audit/room-sample.ts';
+import type { Exchange } from '../audit/exchange.ts';
+import type { RoomSample } from '../audit/room-sample.ts';
 import { holdSeconds, openSale, pricePoints } from './box-office.ts';
 import { Client } from './crowd/client.ts';
 import { drawHabits } from './crowd/habits.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { type RoomSample, sampleRoom } from './audit/room-sample.ts';
+import { type RoomSample, sampleRoom } from '../audit/room-sample.ts';
 
 export type RoomWatch = {
   /** Ends the sampling, with a last sample. Rejects with the first error that a sample met. */

@@ -1,5 +1,5 @@
-import type { Exchange, RequestKind } from '../../infra/demo/audit/exchange.ts';
-import type { TopicRecord } from '../../infra/demo/audit/topic.ts';
+import type { Exchange, RequestKind } from '../../infra/audit/exchange.ts';
+import type { TopicRecord } from '../../infra/audit/topic.ts';
 
 /** The clients and the topic of the sale in `sale.sql`. */
 

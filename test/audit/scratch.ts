@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import kafkajs from 'kafkajs';
 import { Client } from 'pg';
-import type { Evidence } from '../../infra/demo/audit/invariant.ts';
-import { sampleRoom } from '../../infra/demo/audit/room-sample.ts';
-import { readTopic } from '../../infra/demo/audit/topic.ts';
+import type { Evidence } from '../../infra/audit/invariant.ts';
+import { sampleRoom } from '../../infra/audit/room-sample.ts';
+import { readTopic } from '../../infra/audit/topic.ts';
 import { testDatabase, testRedis, testServices, testTopic } from '../services.ts';
 import { cleanExchanges, cleanRecords } from './clean-sale.ts';
 

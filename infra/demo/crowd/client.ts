@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Exchange, Outcome, RequestKind } from '../audit/exchange.ts';
+import type { Exchange, Outcome, RequestKind } from '../../audit/exchange.ts';
 
 /** The API gateway gives up after 30 s; a client does so too. */
 const requestTimeoutMs = 30_000;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Members, readObject, slugOf } from '../audit/exchange.ts';
+import { type Members, readObject, slugOf } from '../../audit/exchange.ts';
 import type { Random } from '../random.ts';
 import type { Call, Client, Reply } from './client.ts';
 import type { Habits } from './habits.ts';

@@ -1,4 +1,4 @@
-import { readObject } from '../audit/exchange.ts';
+import { readObject } from '../../audit/exchange.ts';
 import type { Person } from './person.ts';
 
 export type Hold = { readonly holdId: string; readonly expiresAtMs: number };

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Evidence } from '../../../infra/demo/audit/invariant.ts';
+import type { Evidence } from '../../../infra/audit/invariant.ts';
 
 /** One way to break a clean sale: statements, Redis commands, or other things that clients and topic show. */
 export type Breakage = {
