@@ -23,6 +23,8 @@ export const problems = {
   'hold-released': { status: 409, title: 'The hold was released', stored: true },
   'hold-paid': { status: 409, title: 'The hold was paid', stored: true },
   'no-adjacent-seats': { status: 409, title: 'No seats side by side', stored: true },
+  'already-cancelled': { status: 409, title: 'The reservation was cancelled', stored: true },
+  'performance-started': { status: 409, title: 'The performance has begun', stored: true },
   'request-in-progress': {
     status: 409,
     title: 'The first request with this key is still running',

@@ -5,6 +5,7 @@ import * as events from './2026_11_23_events.ts';
 import * as money from './2026_11_23_money_and_reservations.ts';
 import * as seats from './2026_11_23_performances_and_seats.ts';
 import * as freeSeats from './2026_11_25_free_seats.ts';
+import * as ledgerRules from './2026_11_25_ledger_rules.ts';
 import * as relay from './2026_11_25_relay_leases.ts';
 import * as requests from './2026_11_25_reservation_requests.ts';
 
@@ -14,6 +15,7 @@ const migrations: Record<string, Migration> = {
   '2026_11_23_2_money_and_reservations': money,
   '2026_11_23_3_events': events,
   '2026_11_25_free_seats': freeSeats,
+  '2026_11_25_ledger_rules': ledgerRules,
   '2026_11_25_relay_leases': relay,
   '2026_11_25_reservation_requests': requests,
 };

@@ -38,6 +38,15 @@ describe('the ledger', () => {
     }
   });
 
+  test('is append-only where other triggers are silenced', async () => {
+    await givePoints(scene, newUser(), 10);
+    const silenced = scene.db.transaction().execute(async (tx) => {
+      await sql`SET LOCAL session_replication_role = replica`.execute(tx);
+      await sql`DELETE FROM ledger_entries`.execute(tx);
+    });
+    expect(await failureOf(silenced)).toMatchObject({ code: '23001' });
+  });
+
   const user = newUser();
   const insert = (rows: ReturnType<typeof sql>) =>
     sql`INSERT INTO ledger_entries (transfer_id, account, user_id, kind, amount, balance_after, reference_id) VALUES ${rows}`;
@@ -45,32 +54,81 @@ describe('the ledger', () => {
   test('takes no transfer that does not sum to zero, nor half of one', async () => {
     await givePoints(scene, user, 10);
     const message = 'the entries of a transfer are written together and sum to zero';
-    const unbalanced = sql`('t', 'wallet', ${user}, 'charge', 5, 5, 'r'), ('t', 'issued', NULL, 'charge', -4, NULL, 'r')`;
-    const half = sql`('t', 'wallet', ${user}, 'charge', 5, 5, 'r')`;
-    const nothing = sql`('t', 'wallet', ${user}, 'charge', 0, 5, 'r')`;
-    const twoHalves = sql`('t', 'wallet', ${user}, 'charge', 5, 5, 'r'), ('u', 'issued', NULL, 'charge', -5, NULL, 'r')`;
-    for (const rows of [unbalanced, half, nothing, twoHalves]) {
+    const unbalanced = sql`('t', 'wallet', ${user}, 'charge', 5, 15, 'r'), ('t', 'issued', NULL, 'charge', -4, NULL, 'r')`;
+    const half = sql`('t', 'wallet', ${user}, 'charge', 5, 15, 'r')`;
+    const nothing = sql`('t', 'wallet', ${user}, 'charge', 0, 10, 'r')`;
+    const twoHalves = sql`('t', 'wallet', ${user}, 'charge', 5, 15, 'r'), ('u', 'issued', NULL, 'charge', -5, NULL, 'r')`;
+    const twoStories = sql`('t', 'wallet', ${user}, 'charge', 0, 10, 'r'), ('t', 'issued', NULL, 'charge', 0, NULL, 's')`;
+    for (const rows of [unbalanced, half, nothing, twoHalves, twoStories]) {
       expect(await refusalOf(insert(rows))).toEqual(['23514', message]);
+    }
+  });
+
+  test('moves points between the accounts of a kind, in its direction, up to its limit', async () => {
+    const overLimit = 1_000_000_000_001;
+    for (const [rows, constraint] of [
+      [
+        sql`('t', 'wallet', ${user}, 'charge', 5, 15, 'r'), ('t', 'sales', NULL, 'charge', -5, NULL, 'r')`,
+        'account',
+      ],
+      [
+        sql`('t', 'wallet', ${user}, 'refund', 5, 15, 'r'), ('t', 'issued', NULL, 'refund', -5, NULL, 'r')`,
+        'account',
+      ],
+      [
+        sql`('t', 'wallet', ${user}, 'charge', -5, 5, 'r'), ('t', 'issued', NULL, 'charge', 5, NULL, 'r')`,
+        'direction',
+      ],
+      [
+        sql`('t', 'wallet', ${user}, 'payment', 5, 15, 'r'), ('t', 'sales', NULL, 'payment', -5, NULL, 'r')`,
+        'direction',
+      ],
+      [
+        sql`('t', 'wallet', ${user}, 'charge', 5, ${overLimit}, 'r'), ('t', 'issued', NULL, 'charge', -5, NULL, 'r')`,
+        'charge_within',
+      ],
+    ] as const) {
+      expect(await refusalOf(insert(rows))).toEqual(['23514', expect.stringContaining(constraint)]);
     }
   });
 
   test('has the balance after it in a wallet entry and nowhere else', async () => {
     const withoutBalance = sql`('t', 'wallet', ${user}, 'charge', 5, NULL, 'r'), ('t', 'issued', NULL, 'charge', -5, NULL, 'r')`;
-    const withTwo = sql`('t', 'wallet', ${user}, 'charge', 5, 5, 'r'), ('t', 'issued', NULL, 'charge', -5, 5, 'r')`;
-    const ofNobody = sql`('t', 'wallet', NULL, 'charge', 5, 5, 'r'), ('t', 'issued', NULL, 'charge', -5, NULL, 'r')`;
+    const withTwo = sql`('t', 'wallet', ${user}, 'charge', 5, 15, 'r'), ('t', 'issued', NULL, 'charge', -5, 15, 'r')`;
+    const ofNobody = sql`('t', 'wallet', NULL, 'charge', 5, 15, 'r'), ('t', 'issued', NULL, 'charge', -5, NULL, 'r')`;
     for (const rows of [withoutBalance, withTwo, ofNobody]) {
       expect((await refusalOf(insert(rows)))[0]).toBe('23514');
+    }
+  });
+
+  test('takes no entry that does not follow the one before, nor one that leaves another balance', async () => {
+    const message = 'an entry of a wallet follows the one before and leaves the balance of the wallet';
+    const entry = (amount: number, balanceAfter: number) =>
+      insert(sql`('t', 'wallet', ${user}, 'charge', ${amount}, ${balanceAfter}, 'r'),
+                 ('t', 'issued', NULL, 'charge', ${-amount}, NULL, 'r')`);
+    expect(await refusalOf(entry(5, 15))).toEqual(['23514', message]);
+    expect(await refusalOf(entry(5, 10))).toEqual(['23514', message]);
+  });
+
+  test('has one transfer a charge, a payment and a refund', async () => {
+    const { user: buyer } = await makeSale();
+    const again = (kind: 'charge' | 'payment') => sql`
+      INSERT INTO ledger_entries (transfer_id, account, user_id, kind, amount, balance_after, reference_id)
+      SELECT 'again', account, user_id, kind, amount, balance_after, reference_id FROM ledger_entries
+      WHERE transfer_id = (SELECT transfer_id FROM ledger_entries WHERE user_id = ${buyer} AND kind = ${kind})`;
+    for (const kind of ['charge', 'payment'] as const) {
+      expect(await refusalOf(again(kind))).toEqual(['23505', 'one_transfer_a_reference']);
     }
   });
 });
 
 describe('a wallet', () => {
-  test('is never below zero nor above its limit', async () => {
+  test('is never below zero nor above what a number can say', async () => {
     const user = newUser();
     await givePoints(scene, user, 10);
     const set = (balance: number) => sql`UPDATE wallets SET balance = ${balance} WHERE user_id = ${user}`;
     expect((await refusalOf(set(-1)))[0]).toBe('23514');
-    expect((await refusalOf(set(1_000_000_000_001)))[0]).toBe('23514');
+    expect((await refusalOf(set(2 ** 53)))[0]).toBe('23514');
   });
 });
 

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Hall } from '../performances/hall.ts';
+import { cancelReservation } from '../reservations/cancel-reservation.ts';
 import { readSeatMap } from '../seats/read-seat-map.ts';
 import { releaseHold } from '../seats/release-hold.ts';
 import { absentLock } from '../testing/locks.ts';
 import { admitUser, giveHold, holdId, openHall, seatsOf } from '../testing/people.ts';
+import { buySeats } from '../testing/purchase.ts';
 import { useScene } from '../testing/scene.ts';
 import { eventsOf, madeUpEvent } from '../testing/stories.ts';
 import { consumeBatch, type IncomingRecord } from './consume-batch.ts';
@@ -97,6 +99,17 @@ test('a lock that its release could not free is freed when the event of the rele
   ).toEqual([]);
   expect(await scene.redis.exists(lockKey)).toBe(1);
   expect(await consume(records)).toEqual([]);
+  expect(await scene.redis.exists(lockKey)).toBe(0);
+});
+
+test('so is a lock that a cancellation could not free', async () => {
+  const { user, reservationId } = await buySeats(scene, hall, 'A-1');
+  const lockKey = `{${hall.performanceId}}:seat:${hall.performanceId}:A-1`;
+  const request = { userId: user, reservationId, idempotencyKey: 'k', requestId: 'r' };
+  await cancelReservation({ ...scene, seatLock: absentLock }, request);
+  expect(await scene.redis.exists(lockKey)).toBe(1);
+  const events = await eventsOf(scene, hall);
+  expect(await consume(events.map((event, offset) => recordOf(event, String(offset))))).toEqual([]);
   expect(await scene.redis.exists(lockKey)).toBe(0);
 });
 

@@ -5,7 +5,7 @@ import type { Lock } from '../lock/lock.ts';
 import { logger } from '../log.ts';
 import { freeLocks } from '../seats/free-locks.ts';
 import { applyEvent } from './apply-event.ts';
-import { parseCloudEvent, type SeatCloudEvent } from './seat-event.ts';
+import { parseCloudEvent, type SeatCloudEvent, type SeatEventType } from './seat-event.ts';
 
 /** A record as it came from the topic. */
 export interface IncomingRecord {
@@ -22,6 +22,8 @@ export interface ConsumeServices {
 }
 
 const outagePauseMs = 500;
+/** What leaves locks in Redis that outlive the claim on the seat. */
+const endsLocks: ReadonlySet<SeatEventType> = new Set(['seat.released', 'reservation.cancelled']);
 
 /**
  * Applies the records of one partition in their order. A record that fails holds up the later ones of its own
@@ -47,7 +49,7 @@ export async function consumeBatch(
     try {
       const event = parseCloudEvent(value);
       await outliveOutages(() => applyEvent(services.db, event), untilMs);
-      if (event.type === 'seat.released') released.push(event);
+      if (endsLocks.has(event.type)) released.push(event);
     } catch (cause) {
       logger.error('An event could not be applied', { seatId: key, offset, cause });
       failedSeats.add(key);
@@ -71,8 +73,8 @@ export async function outliveOutages(work: () => Promise<void>, untilMs: number)
 }
 
 /**
- * Frees the locks of released seats, which whoever released them did at once, unless Redis was away then. It
- * stops at the first that cannot be freed: what is left, the next who wants the seat frees.
+ * Frees the locks of seats that were released or whose reservation was cancelled, which whoever did so did at once,
+ * unless Redis was away then. It stops at the first that cannot be freed: what is left, the next who wants the seat frees.
  */
 async function freeReleased(lock: Lock, events: readonly SeatCloudEvent[], untilMs: number): Promise<void> {
   for (const { data } of events) {

@@ -21,6 +21,8 @@ const samples: { readonly [Slug in ProblemSlug]: Problem<Slug> } = {
   'hold-released': new Problem('hold-released', 'd'),
   'hold-paid': new Problem('hold-paid', 'd'),
   'no-adjacent-seats': new Problem('no-adjacent-seats', 'd'),
+  'already-cancelled': new Problem('already-cancelled', 'd'),
+  'performance-started': new Problem('performance-started', 'd'),
   'request-in-progress': new Problem('request-in-progress', 'd'),
   'seat-limit': new Problem('seat-limit', 'd'),
   'seat-unavailable': new Problem('seat-unavailable', 'd', { seatIds: ['p:A-1' as SeatId] }),

@@ -58,6 +58,11 @@ describe('the same request again', () => {
     expect(await effect()).toBe(1);
   });
 
+  test('keeps the status that its operation has for success', async () => {
+    expect(await run({ operation: 'cancellation' })).toMatchObject({ status: 200, replayed: false });
+    expect(await run({ operation: 'cancellation' })).toMatchObject({ status: 200, replayed: true });
+  });
+
   test('gets the first refusal to the byte, with the first request id', async () => {
     const refuse = () =>
       Promise.reject(new Problem('insufficient-points', 'Few.', { balance: 1, amount: 2 }));
@@ -86,6 +91,7 @@ describe('a key', () => {
   test('belongs to an operation', async () => {
     await run();
     await expect(run({ operation: 'payment' })).resolves.toMatchObject({ replayed: false });
+    await expect(run({ operation: 'cancellation' })).resolves.toMatchObject({ replayed: false });
   });
 
   test.each([' ', "'; DROP TABLE wallets; --", '%', 'x'.repeat(255), '"quoted"'])(
@@ -141,6 +147,8 @@ describe('a refusal', () => {
   };
 
   test.each([
+    new Problem('already-cancelled', 'Cancelled.'),
+    new Problem('performance-started', 'Begun.'),
     new Problem('hold-expired', 'Over.'),
     new Problem('hold-released', 'Given back.'),
     new Problem('hold-paid', 'Paid.'),

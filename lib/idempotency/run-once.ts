@@ -7,7 +7,7 @@ import { describeProblem, isProblem, Problem, problems } from '../errors.ts';
 import type { UserId } from '../ids.ts';
 
 /** What is done once a key, and the status of its success. */
-const successOf = { charge: 201, payment: 201, 'reservation-request': 202 } as const;
+const successOf = { charge: 201, payment: 201, cancellation: 200, 'reservation-request': 202 } as const;
 
 /** A request that has an effect once, however often it is sent. */
 export interface KeyedRequest {

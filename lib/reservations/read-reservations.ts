@@ -78,8 +78,9 @@ async function withTickets(
       seatIds: row.seat_ids,
       amount: row.amount,
       status: row.status,
+      // The rows stay, and one may still be issued; what is shown is what opens a door.
       tickets: tickets
-        .filter((ticket) => ticket.reservation_id === row.reservation_id)
+        .filter((ticket) => row.status === 'confirmed' && ticket.reservation_id === row.reservation_id)
         .map((ticket) => ({ ticketId: ticket.ticket_id, seatId: ticket.seat_id })),
     },
   }));

@@ -1,6 +1,6 @@
 import type { PerformanceId, Points, ReservationId, SeatId } from '../ids.ts';
 
-/** Seats that were paid. Tickets are issued by the consumer of its events, a moment after. */
+/** Seats that were paid. Tickets are issued by the consumer of its events, a moment after; a cancelled one has none. */
 export interface Reservation {
   readonly reservationId: ReservationId;
   readonly performanceId: PerformanceId;

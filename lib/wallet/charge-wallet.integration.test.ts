@@ -65,12 +65,7 @@ describe('a charge', () => {
   });
 
   test('up to the limit of a balance and not beyond, and the key stays unused', async () => {
-    await givePoints(scene, user, 1);
-    await scene.db
-      .updateTable('wallets')
-      .set({ balance: points(1_000_000_000_000 - 5) })
-      .where('user_id', '=', user)
-      .execute();
+    await givePoints(scene, user, 1_000_000_000_000 - 5);
     const key = newKey();
     expect((await refusalOf(charge(6, key))).slug).toBe('balance-limit');
     expect(JSON.parse((await charge(5, key)).text)).toMatchObject({ balance: 1_000_000_000_000 });

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../db/transaction.ts';
 import type { Points, UserId } from '../ids.ts';
 
-/** The CHECK on `wallets.balance` says the same. */
+/** A CHECK on the ledger says the same of charges. */
 const maxBalancePoints = 1_000_000_000_000;
 
 /**

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { performanceBody } from './scene.ts';
 
 /** Stands for an id that is only known when the run has begun. */
-const placeholders = ['{performance}', '{hold}', '{seat}'] as const;
+const placeholders = ['{performance}', '{hold}', '{seat}', '{reservation}'] as const;
 const oddText = fc.oneof(
   fc.constantFrom(...placeholders),
   fc.constantFrom(
@@ -134,6 +134,7 @@ const knownPath = fc.constantFrom(
   '/payments',
   '/reservations',
   '/reservations/{hold}',
+  '/reservations/{reservation}',
   '/health',
 );
 const anyPath = fc.array(segment, { minLength: 1, maxLength: 5 }).map((segments) => `/${segments.join('/')}`);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anyCall } from './fuzz-calls.ts';
 import type { Call } from './http.ts';
-import { admit, charge, createPerformance, hold, newKey, type Scene, seatAt } from './scene.ts';
+import { admit, buy, charge, createPerformance, hold, newKey, type Scene, seatAt } from './scene.ts';
 import { openWorld, type User } from './world.ts';
 
 const world = await openWorld();
@@ -15,10 +15,12 @@ const runs = 1500;
 let scene: Scene;
 let user: User;
 let holdId: string;
+let reservationId: string;
 
 beforeAll(async () => {
   scene = await createPerformance(world);
   user = await world.newUser('fuzz');
+  reservationId = (await buy(world, scene, [seatAt(scene, 2)], user)).payment.reservationId;
   await admit(world, user, scene.performanceId);
   await charge(world, user, 1_000_000);
   holdId = (await hold(world, user, scene, [seatAt(scene, 0)])).holdId;
@@ -28,6 +30,7 @@ const fill = (text: string) =>
   text
     .replaceAll('{performance}', scene.performanceId)
     .replaceAll('{hold}', holdId)
+    .replaceAll('{reservation}', reservationId)
     .replaceAll('{seat}', seatAt(scene, 1));
 
 test(`nothing a client sends yields a 5xx (CONTRACT_FUZZ_SEED=${seed})`, async () => {

@@ -219,6 +219,12 @@ test('a charge above what a wallet can hold, 422, leaves the key unused', async 
   try {
     // A trillion points cannot be charged in a test's time.
     await database.query('INSERT INTO wallets (user_id, balance) VALUES ($1, 999999999990)', [user.id]);
+    await database.query(
+      `INSERT INTO ledger_entries (transfer_id, account, user_id, kind, amount, balance_after, reference_id)
+       VALUES ($1, 'wallet', $1, 'charge', 999999999990, 999999999990, $1),
+              ($1, 'issued', NULL, 'charge', -999999999990, NULL, $1)`,
+      [user.id],
+    );
   } finally {
     await database.end();
   }

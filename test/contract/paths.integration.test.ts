@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { problem } from './problem.ts';
 import { routes } from './routes.ts';
-import { createPerformance } from './scene.ts';
+import { createPerformance, newKey } from './scene.ts';
 import { openWorld } from './world.ts';
 
 const world = await openWorld();
@@ -31,7 +31,7 @@ test.each(impossible)('an id in the path that cannot be one, %s: 404', async (id
   for (const route of routes.filter((r) => r.path.includes('nothing') && r.body !== 'required')) {
     const { token } = user;
     const path = route.path.replace('nothing', id);
-    const answer = await world.send({ method: route.method, path, token });
+    const answer = await world.send({ method: route.method, path, token, key: newKey() });
     expect([route.method, path, problem(answer)]).toEqual([route.method, path, '404 not-found']);
   }
 });
@@ -49,7 +49,9 @@ test.each(['%', '%zz', '%ff', '%c0%80', '%ed%a0%80'])(
 test.each(routes.filter((r) => r.path.includes('nothing') && r.body !== 'required'))(
   '$method $path: no such thing, 404',
   async ({ method, path }) => {
-    expect(problem(await world.send({ method, path, token: user.token }))).toBe('404 not-found');
+    expect(problem(await world.send({ method, path, token: user.token, key: newKey() }))).toBe(
+      '404 not-found',
+    );
   },
 );
 

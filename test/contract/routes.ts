@@ -35,6 +35,7 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '/payments', access: 'user', body: 'required', key: true },
   { method: 'GET', path: '/reservations', access: 'user' },
   { method: 'GET', path: '/reservations/nothing', access: 'user' },
+  { method: 'DELETE', path: '/reservations/nothing', access: 'user', key: true },
   { method: 'GET', path: '/health', access: 'public' },
 ];
 

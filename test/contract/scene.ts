@@ -164,6 +164,14 @@ export async function balance(world: World, user: User): Promise<number> {
 export const askPayment = (world: World, user: User, holdId: unknown, key: string | undefined = newKey()) =>
   world.send({ path: '/payments', token: user.token, key, json: { holdId } });
 
+export const askCancellation = (
+  world: World,
+  user: User,
+  reservationId: string,
+  key: string | undefined = newKey(),
+): Promise<Answer> =>
+  world.send({ method: 'DELETE', path: `/reservations/${reservationId}`, token: user.token, key });
+
 /** A new user, admitted, with money for everything, who has bought the seats. */
 export async function buy(world: World, scene: Scene, seatIds: readonly string[], given?: User) {
   const user = given ?? (await world.newUser('buyer'));

@@ -110,6 +110,7 @@ export const requestShape = v.pipe(
     'a hold when held, a reason when rejected',
   ),
 );
+export const cancellationShape = v.looseObject({ reservationId: id, refunded: count, balance: count });
 export const healthShape = v.looseObject({
   status: v.string(),
   redis: v.picklist(['up', 'down']),
