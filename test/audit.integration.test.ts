@@ -4,7 +4,7 @@ import { auditLines, verdictLine } from '../infra/audit/report.ts';
 import { passed, runAudit } from '../infra/audit/run-audit.ts';
 import { breakages } from './audit/breakages/all.ts';
 import { topicBreakages } from './audit/breakages/events.ts';
-import { event } from './audit/clean-sale.ts';
+import { event, readingOf } from './audit/clean-sale.ts';
 import { Scratch, throughTopic } from './audit/scratch.ts';
 
 let scratch: Scratch;
@@ -43,9 +43,8 @@ describe('the audit of a sale in which all is well', () => {
 
 describe('the audit of nothing', () => {
   test('has nothing to judge, and that is no pass', async () => {
-    const { database, redis } = scratch;
-    const nothing = { database, redis, records: [], performanceIds: ['show'], samples: [], exchanges: [] };
-    const findings = await runAudit(nothing);
+    const nothing = { readRecords: readingOf([]), seatLocks: [], samples: [], exchanges: [] };
+    const findings = await runAudit({ ...(await scratch.evidence()), ...nothing });
     expect(findings.filter(({ verdict }) => verdict === 'held')).toEqual([]);
     expect(passed(findings)).toBe(false);
   });
@@ -54,7 +53,7 @@ describe('the audit of nothing', () => {
     const findings = await runAudit({
       ...(await scratch.evidence()),
       performanceIds: [],
-      records: [],
+      readRecords: readingOf([]),
       exchanges: [],
       samples: [],
     });
@@ -104,7 +103,7 @@ describe('the audit of a topic', () => {
   test.each(topicBreakages)('finds $what', async ({ records }) => {
     await scratch.putCleanSale();
     await scratch.database.query(`UPDATE seats SET version = CASE seat_id WHEN 'show-A1' THEN 2 ELSE 0 END`);
-    const evidence = { ...(await scratch.evidence()), records: await throughTopic(records) };
+    const evidence = { ...(await scratch.evidence()), readRecords: readingOf(await throughTopic(records)) };
     const findings = await runAudit(
       evidence,
       invariants.filter(({ name }) => name === 'seat-events-in-order'),

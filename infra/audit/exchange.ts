@@ -11,6 +11,7 @@ export type RequestKind =
   | 'charge wallet'
   | 'read wallet'
   | 'pay hold'
+  | 'cancel reservation'
   | 'read reservation';
 
 /** The answer, or that none came: then nobody knows whether the request took effect. */
@@ -53,6 +54,7 @@ export type Members = {
     | 'fence'
     | 'chargeId'
     | 'paymentId'
+    | 'refunded'
     | 'reservationId'
     | 'tickets'
     | 'id'

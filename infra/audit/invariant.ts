@@ -1,20 +1,26 @@
-import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { Exchange } from './exchange.ts';
 import type { RoomSample } from './room-sample.ts';
-import type { TopicRecord } from './topic.ts';
+import type { SeatLock } from './seat-locks.ts';
+import type { ReadRecords } from './topic.ts';
 
 /** All that is judged: the three stores, what was sampled while the sale ran, and what the clients saw. */
 export type Evidence = {
+  /** At one moment: a snapshot where things go on, else a database in which nothing changes any more. */
   readonly database: Pick<Pool, 'query'>;
-  readonly redis: Redis;
-  /** The whole topic of reservation events, by partition and offset. */
-  readonly records: readonly TopicRecord[];
+  /** The same database as it is whenever it is asked. */
+  readonly current: Pick<Pool, 'query'>;
+  /** Read before the snapshot was taken, so that a hold that was extended in between is no violation. */
+  readonly seatLocks: readonly SeatLock[];
+  /** Reads the whole topic of reservation events, in the order of each partition. */
+  readonly readRecords: ReadRecords;
   /** The performances that are judged. Money is judged over all wallets. */
   readonly performanceIds: readonly string[];
   readonly samples: readonly RoomSample[];
   /** Empty when nobody recorded the clients. */
   readonly exchanges: readonly Exchange[];
+  /** How old an event may be and still be on its way; 0 where nothing changes any more. */
+  readonly graceMs: number;
 };
 
 export type Judgement = {

@@ -3,6 +3,7 @@ import { admissionsInTicketOrder } from './invariants/admissions-in-ticket-order
 import { answersAreStored } from './invariants/answers-are-stored.ts';
 import { answersInContract } from './invariants/answers-in-contract.ts';
 import { booksBalance } from './invariants/books-balance.ts';
+import { cancelledRefundedOnce } from './invariants/cancelled-refunded-once.ts';
 import { capacityKept } from './invariants/capacity-kept.ts';
 import { chargeKeyCreditedOnce } from './invariants/charge-key-credited-once.ts';
 import { holdsEnd } from './invariants/holds-end.ts';
@@ -30,6 +31,7 @@ export const invariants: readonly Invariant[] = [
   seatSoldOnce,
   seatConfirmedToOne,
   reservationPaidOnce,
+  cancelledRefundedOnce,
   walletIsItsLedger,
   booksBalance,
   chargeKeyCreditedOnce,

@@ -26,6 +26,17 @@ export function verdictLine(findings: readonly Finding[]): string {
   return `audit: ${held} held, ${broken.length} failed: ${broken.map(({ name }) => name).join(', ')}`;
 }
 
+/** The last line of an audit of any system: what could not be judged there is said, and is no failure. */
+export function auditVerdict(findings: readonly Finding[]): string {
+  const namesOf = (...verdicts: readonly Finding['verdict'][]) =>
+    findings.filter(({ verdict }) => verdicts.includes(verdict)).map(({ name }) => name);
+  const violated = namesOf('violated');
+  const unjudged = namesOf('nothing to judge', 'left out').length;
+  const rest = `${namesOf('held').length} held, ${unjudged} could not be judged here`;
+  if (violated.length === 0) return `audit: nothing is violated; ${rest}`;
+  return `audit: ${violated.length} violated: ${violated.join(', ')}; ${rest}`;
+}
+
 const marks: Record<Finding['verdict'], string> = {
   held: 'held    ',
   violated: 'VIOLATED',

@@ -38,6 +38,11 @@ function leftOut({ name, claim }: Invariant, reason: string): Finding {
   return { name, claim, verdict: 'left out', counted: reason, violations: [] };
 }
 
+/** Whether nothing is violated: of a system that may not have sold anything yet, not everything can be judged. */
+export function isSound(findings: readonly Finding[]): boolean {
+  return findings.every(({ verdict }) => verdict !== 'violated');
+}
+
 /** Whether a run that produced a sale passes: every invariant was judged, and none was broken. */
 export function passed(findings: readonly Finding[]): boolean {
   return findings.length > 0 && findings.every(({ verdict }) => verdict === 'held');

@@ -9,12 +9,17 @@ export type TopicRecord = {
   readonly value: string;
 };
 
+/** Whether the topic still has its first records, or its retention has taken some. */
+export type TopicExtent = { readonly isWhole: boolean };
+
+/** Hands on every record, one after the other, those of a partition in their order; keeps none. */
+export type ReadRecords = (take: (record: TopicRecord) => void) => Promise<TopicExtent>;
+
 const retryPauseMs = 250;
 
 /**
- * Reads a topic from its first record to the end it had when the call began, by partition and offset.
- * A consumer group of its own is made for it and deleted again. A broker that is not ready for a new topic or
- * group yet is asked again.
+ * Reads a topic from its first record to the end it had when the call began. A consumer group of its own is made for
+ * it and deleted again. A broker that is not ready for a new topic or group yet is asked again.
  *
  * @param timeoutMs the bound on the whole reading.
  * @throws Error when the end is not reached in time or the brokers cannot be asked.
@@ -23,32 +28,45 @@ export async function readTopic(
   brokers: readonly string[],
   topic: string,
   timeoutMs: number,
-): Promise<TopicRecord[]> {
+  take: (record: TopicRecord) => void,
+): Promise<TopicExtent> {
   const { Kafka, KafkaJSError, logLevel } = kafkajs;
   const kafka = new Kafka({ clientId: 'audit', brokers: [...brokers], logLevel: logLevel.NOTHING });
+  let taken = 0;
+  const takeOne = (record: TopicRecord) => {
+    taken += 1;
+    take(record);
+  };
   for (const endMs = Date.now() + timeoutMs; ; await sleep(retryPauseMs)) {
     try {
-      return await readOnce(kafka, topic, endMs - Date.now());
+      return await readOnce(kafka, topic, endMs - Date.now(), takeOne);
     } catch (error) {
-      const isTransient = error instanceof KafkaJSError && error.retriable;
+      const isTransient = error instanceof KafkaJSError && error.retriable && taken === 0;
       if (!isTransient || Date.now() + retryPauseMs > endMs) throw error;
     }
   }
 }
 
-async function readOnce(kafka: kafkajs.Kafka, topic: string, timeoutMs: number): Promise<TopicRecord[]> {
+async function readOnce(
+  kafka: kafkajs.Kafka,
+  topic: string,
+  timeoutMs: number,
+  take: (record: TopicRecord) => void,
+): Promise<TopicExtent> {
   const admin = kafka.admin();
   const groupId = `audit-${randomUUID()}`;
   await admin.connect();
   try {
     const ends = new Map<number, bigint>();
+    let isWhole = true;
     for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+      if (BigInt(low) > 0n) isWhole = false;
       if (BigInt(high) > BigInt(low)) ends.set(partition, BigInt(high) - 1n);
     }
-    if (ends.size === 0) return [];
-    const records = await consumeTo(kafka, groupId, topic, ends, timeoutMs);
+    if (ends.size === 0) return { isWhole };
+    await consumeTo(kafka, groupId, topic, ends, timeoutMs, take);
     await admin.deleteGroups([groupId]);
-    return records.toSorted((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
+    return { isWhole };
   } finally {
     await admin.disconnect();
   }
@@ -61,9 +79,9 @@ async function consumeTo(
   topic: string,
   ends: Map<number, bigint>,
   timeoutMs: number,
-): Promise<TopicRecord[]> {
+  take: (record: TopicRecord) => void,
+): Promise<void> {
   const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 200 });
-  const records: TopicRecord[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // Awaited only once the consumer runs: a failure before that is thrown by what failed.
   promise.catch(() => undefined);
@@ -81,7 +99,7 @@ async function consumeTo(
       eachBatch: async ({ batch }) => {
         for (const { offset, key, value } of batch.messages) {
           const record = { partition: batch.partition, offset: BigInt(offset) };
-          records.push({ ...record, key: key?.toString() ?? '', value: value?.toString() ?? '' });
+          take({ ...record, key: key?.toString() ?? '', value: value?.toString() ?? '' });
         }
         if (BigInt(batch.lastOffset()) >= (ends.get(batch.partition) ?? 0n)) ends.delete(batch.partition);
         if (ends.size === 0) resolve();
@@ -92,5 +110,4 @@ async function consumeTo(
     clearTimeout(timer);
     await consumer.disconnect();
   }
-  return records;
 }

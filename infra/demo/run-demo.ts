@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { auditLines, verdictLine } from '../audit/report.ts';
 import { passed, runAudit } from '../audit/run-audit.ts';
+import { readSeatLocks } from '../audit/seat-locks.ts';
 import { readTopic } from '../audit/topic.ts';
 import { openStage } from './open-stage.ts';
 import type { DemoOptions } from './options.ts';
@@ -66,12 +67,14 @@ async function perform(
   });
   progress.begin('audit');
   await stage.stopApp();
-  const records = await readTopic(stage.kafkaBrokers, stage.topic, topicTimeoutMs);
+  const performanceIds = [performanceId];
   const findings = await runAudit({
     database,
-    redis,
-    records,
-    performanceIds: [performanceId],
+    current: database,
+    seatLocks: await readSeatLocks(redis, database, performanceIds),
+    readRecords: (take) => readTopic(stage.kafkaBrokers, stage.topic, topicTimeoutMs, take),
+    performanceIds,
+    graceMs: 0,
     samples,
     exchanges,
   });

@@ -1,5 +1,5 @@
 import type { Exchange, RequestKind } from '../../infra/audit/exchange.ts';
-import type { TopicRecord } from '../../infra/audit/topic.ts';
+import type { ReadRecords, TopicExtent, TopicRecord } from '../../infra/audit/topic.ts';
 
 /** The clients and the topic of the sale in `sale.sql`. */
 
@@ -41,6 +41,18 @@ export const payment1 = {
   amount: 1000,
   balance: 500,
 };
+export const payment4 = {
+  paymentId: 'payment-4',
+  reservationId: 'reservation-4',
+  seatIds: ['show-A4'],
+  amount: 500,
+  balance: 100,
+};
+export const refund4 = { reservationId: 'reservation-4', refunded: 500, balance: 600 };
+export const cancellationOf = (reservationId: string, idempotencyKey: string) => ({
+  path: `/reservations/${reservationId}`,
+  idempotencyKey,
+});
 const hold1 = {
   holdId: 'hold-1',
   seatIds: ['show-A1', 'show-A2'],
@@ -61,12 +73,18 @@ export function cleanExchanges(): Exchange[] {
     told('charge wallet', 'ann', 201, charge1, { idempotencyKey: 'key-1', replayed: true }),
     told('hold seats', 'ann', 201, hold1),
     told('pay hold', 'ann', 201, payment1, { idempotencyKey: 'key-4' }),
+    told('pay hold', 'dora', 201, payment4, { idempotencyKey: 'key-6' }),
+    told('cancel reservation', 'dora', 200, refund4, cancellationOf('reservation-4', 'key-7')),
   ];
 }
 
+/** The events of a seat that is sold and given back, over and over. */
+const typesInTurn = ['reservation.cancelled', 'seat.held', 'reservation.completed'];
+
 export function event(seatId: string, version: number, more: object = {}): string {
   const data = { seatId, performanceId: 'show', version };
-  return JSON.stringify({ id: `${seatId}/${version}`, subject: seatId, data, ...more });
+  const type = typesInTurn[version % 3];
+  return JSON.stringify({ id: `${seatId}/${version}`, type, subject: seatId, data, ...more });
 }
 
 const record = (partition: number, offset: bigint, key: string, version: number): TopicRecord => ({
@@ -85,5 +103,16 @@ export function cleanRecords(): TopicRecord[] {
     // Delivered twice, as a relay does that died before it could mark the row.
     record(1, 1n, 'show-A2', 1),
     record(1, 2n, 'show-A2', 2),
+    record(2, 0n, 'show-A4', 1),
+    record(2, 1n, 'show-A4', 2),
+    record(2, 2n, 'show-A4', 3),
   ];
 }
+
+/** Records as a topic that still has its first ones hands them on. */
+export const readingOf =
+  (records: readonly TopicRecord[], extent: TopicExtent = { isWhole: true }): ReadRecords =>
+  async (take) => {
+    for (const each of records) take(each);
+    return extent;
+  };

@@ -5,9 +5,10 @@ import kafkajs from 'kafkajs';
 import { Client } from 'pg';
 import type { Evidence } from '../../infra/audit/invariant.ts';
 import { sampleRoom } from '../../infra/audit/room-sample.ts';
-import { readTopic } from '../../infra/audit/topic.ts';
+import { readSeatLocks } from '../../infra/audit/seat-locks.ts';
+import { readTopic, type TopicRecord } from '../../infra/audit/topic.ts';
 import { testDatabase, testRedis, testServices, testTopic } from '../services.ts';
-import { cleanExchanges, cleanRecords } from './clean-sale.ts';
+import { cleanExchanges, cleanRecords, readingOf } from './clean-sale.ts';
 
 /** The capacity of the show in `sale.sql`. */
 const capacity = 2;
@@ -54,7 +55,17 @@ export class Scratch implements AsyncDisposable {
     const { database, redis } = this;
     const samples = [await sampleRoom(redis, 'show', capacity)];
     const exchanges = cleanExchanges();
-    return { database, redis, records: cleanRecords(), performanceIds: ['show'], samples, exchanges };
+    const performanceIds = ['show'];
+    return {
+      database,
+      current: database,
+      seatLocks: await readSeatLocks(redis, database, performanceIds),
+      readRecords: readingOf(cleanRecords()),
+      performanceIds,
+      samples,
+      exchanges,
+      graceMs: 0,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,8 +77,11 @@ export class Scratch implements AsyncDisposable {
 
 export type Sent = readonly [partition: number, key: string, value: string];
 
-/** Sends records to a topic of its own, one after the other, and reads it back as the audit does. */
-export async function throughTopic(records: readonly Sent[]): ReturnType<typeof readTopic> {
+/**
+ * Sends records to a topic of its own, one after the other, and reads it back as the audit does: by partition and
+ * offset.
+ */
+export async function throughTopic(records: readonly Sent[]): Promise<TopicRecord[]> {
   const topic = await testTopic('audit');
   const brokers = (await testServices()).kafkaBrokers.split(',');
   const { Kafka, logLevel, Partitioners } = kafkajs;
@@ -77,7 +91,9 @@ export async function throughTopic(records: readonly Sent[]): ReturnType<typeof 
   try {
     for (const [partition, key, value] of records)
       await producer.send({ topic, messages: [{ partition, key, value }] });
-    return await readTopic(brokers, topic, topicTimeoutMs);
+    const taken: TopicRecord[] = [];
+    await readTopic(brokers, topic, topicTimeoutMs, (record) => taken.push(record));
+    return taken.toSorted((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
   } finally {
     await producer.disconnect();
   }

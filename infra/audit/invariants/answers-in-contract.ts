@@ -20,6 +20,10 @@ const expected: Record<
     statuses: [201],
     slugs: ['request-in-progress', 'insufficient-points', 'hold-expired', 'hold-released', 'hold-paid'],
   },
+  'cancel reservation': {
+    statuses: [200],
+    slugs: ['request-in-progress', 'already-cancelled', 'performance-started'],
+  },
   'read reservation': { statuses: [200], slugs: [] },
 };
 

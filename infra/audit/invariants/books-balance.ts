@@ -1,19 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { countOf, findFaults } from '../find-faults.ts';
 import type { Invariant } from '../invariant.ts';
 
-/** Double entry: every transfer sums to zero, and so do all of them together. */
+/** One statement over charges, payments, cancellations, wallets and both sides of the ledger; see books.sql. */
 export const booksBalance: Invariant = {
   name: 'books-balance',
-  claim: 'the books balance to zero, over all and in each transfer',
-  async judge({ database }) {
-    const { rows } = await database.query<{ transfer_id: string; total: string; entries: number }>(
-      `SELECT transfer_id, sum(amount)::text AS total, count(*)::int AS entries
-         FROM ledger_entries GROUP BY transfer_id`,
+  claim: 'the books balance: every transfer, its cause, and every balance that it left',
+  async judge(evidence) {
+    const books = (await readFile(join(import.meta.dirname, '../books.sql'), 'utf8'))
+      .trim()
+      .replace(/;$/, '');
+    const { transfers } = await countOf<'transfers'>(
+      evidence,
+      'SELECT count(DISTINCT transfer_id) AS transfers FROM ledger_entries',
     );
-    const total = rows.reduce((sum, row) => sum + BigInt(row.total), 0n);
-    const violations = rows
-      .filter((row) => row.total !== '0' || row.entries < 2)
-      .map((row) => `transfer ${row.transfer_id} has ${row.entries} entries that sum to ${row.total}`);
-    if (total !== 0n) violations.push(`all entries sum to ${total}`);
-    return { judged: rows.length, counted: `${rows.length} transfers`, violations };
+    const faults = await findFaults<{ what: string; id: string; fault: string }>(evidence, books);
+    return {
+      judged: transfers,
+      counted: `${transfers} transfers`,
+      violations: faults.map(({ what, id, fault }) => `${what} ${id}: ${fault}`),
+    };
   },
 };

@@ -7,7 +7,7 @@ export const oneAnswerPerKey: Invariant = {
   claim: 'no client saw two different answers for one key',
   needs: 'clients',
   async judge({ exchanges }) {
-    const answers = answersOf(exchanges, 'charge wallet', 'pay hold').filter(isStored);
+    const answers = answersOf(exchanges, 'charge wallet', 'pay hold', 'cancel reservation').filter(isStored);
     const byKey = Map.groupBy(
       answers,
       ({ kind, userId, idempotencyKey }) => `${kind} ${userId} ${idempotencyKey}`,

@@ -1,3 +1,4 @@
+import { countOf, findFaults } from '../find-faults.ts';
 import type { Invariant } from '../invariant.ts';
 
 type Row = {
@@ -14,32 +15,21 @@ type Row = {
 export const reservationPaidOnce: Invariant = {
   name: 'reservation-paid-once',
   claim: 'each reservation is paid once, in its exact amount',
-  async judge({ database, performanceIds }) {
-    const { rows } = await database.query<Row>(
-      `SELECT r.reservation_id, r.amount::text,
-              (SELECT coalesce(sum(price), 0) FROM seats WHERE seat_id = ANY(r.seat_ids))::text AS prices,
-              (SELECT count(*) FROM payments p WHERE p.reservation_id = r.reservation_id)::int AS payments,
-              (SELECT coalesce(sum(amount), 0) FROM payments p
-                WHERE p.reservation_id = r.reservation_id AND p.user_id = r.user_id)::text AS paid,
-              (SELECT coalesce(-sum(e.amount), 0) FROM payments p JOIN ledger_entries e ON e.reference_id = p.payment_id
-                WHERE p.reservation_id = r.reservation_id AND e.kind = 'payment' AND e.account = 'wallet'
-                  AND e.user_id = r.user_id)::text AS debited,
-              (SELECT coalesce(sum(e.amount), 0) FROM payments p JOIN ledger_entries e ON e.reference_id = p.payment_id
-                WHERE p.reservation_id = r.reservation_id AND e.kind = 'payment' AND e.account = 'sales')::text AS booked
-         FROM reservations r WHERE r.performance_id = ANY($1)`,
-      [performanceIds],
+  async judge(evidence) {
+    const { reservations } = await countOf<'reservations'>(
+      evidence,
+      'SELECT count(*) AS reservations FROM reservations WHERE performance_id = ANY($1)',
+      [evidence.performanceIds],
     );
-    const { rows: strays } = await database.query<{ transfer_id: string }>(
+    const wrong = await findFaults<Row>(evidence, wrongReservations, [evidence.performanceIds]);
+    const strays = await findFaults<{ transfer_id: string }>(
+      evidence,
       `SELECT DISTINCT transfer_id FROM ledger_entries e
         WHERE kind = 'payment' AND NOT EXISTS (SELECT FROM payments p WHERE p.payment_id = e.reference_id)`,
     );
-    const wrong = rows.filter(
-      ({ amount, prices, payments, paid, debited, booked }) =>
-        payments !== 1 || [prices, paid, debited, booked].some((other) => other !== amount),
-    );
     return {
-      judged: rows.length,
-      counted: `${rows.length} reservations`,
+      judged: reservations,
+      counted: `${reservations} reservations`,
       violations: [
         ...wrong.map(
           ({ reservation_id, amount, prices, payments, paid, debited, booked }) =>
@@ -50,3 +40,18 @@ export const reservationPaidOnce: Invariant = {
     };
   },
 };
+
+const wrongReservations = `
+  SELECT * FROM (
+    SELECT r.reservation_id, r.amount::text,
+           (SELECT coalesce(sum(price), 0) FROM seats WHERE seat_id = ANY(r.seat_ids))::text AS prices,
+           (SELECT count(*) FROM payments p WHERE p.reservation_id = r.reservation_id)::int AS payments,
+           (SELECT coalesce(sum(amount), 0) FROM payments p
+             WHERE p.reservation_id = r.reservation_id AND p.user_id = r.user_id)::text AS paid,
+           (SELECT coalesce(-sum(e.amount), 0) FROM payments p JOIN ledger_entries e ON e.reference_id = p.payment_id
+             WHERE p.reservation_id = r.reservation_id AND e.kind = 'payment' AND e.account = 'wallet'
+               AND e.user_id = r.user_id)::text AS debited,
+           (SELECT coalesce(sum(e.amount), 0) FROM payments p JOIN ledger_entries e ON e.reference_id = p.payment_id
+             WHERE p.reservation_id = r.reservation_id AND e.kind = 'payment' AND e.account = 'sales')::text AS booked
+      FROM reservations r WHERE r.performance_id = ANY($1)) AS judged
+   WHERE payments <> 1 OR NOT amount = ALL (ARRAY[prices, paid, debited, booked])`;

@@ -1,4 +1,4 @@
-import { charge1, payment1, problem, told } from '../clean-sale.ts';
+import { cancellationOf, charge1, payment1, problem, refund4, told } from '../clean-sale.ts';
 import { alsoTold, type Breakage } from './breakage.ts';
 
 export const answerBreakages: readonly Breakage[] = [
@@ -54,5 +54,28 @@ export const answerBreakages: readonly Breakage[] = [
     invariant: 'answers-in-contract',
     what: 'a problem that this request cannot have',
     ...alsoTold(told('charge wallet', 'ann', 409, problem('hold-paid'))),
+  },
+  {
+    invariant: 'one-answer-per-key',
+    what: 'a key of a cancellation had two first answers',
+    ...alsoTold(told('cancel reservation', 'dora', 200, refund4, cancellationOf('reservation-4', 'key-7'))),
+  },
+  {
+    invariant: 'answers-are-stored',
+    what: 'a refund left another balance than the client was told',
+    ...alsoTold(
+      told(
+        'cancel reservation',
+        'dora',
+        200,
+        { ...refund4, balance: 1 },
+        cancellationOf('reservation-4', 'k'),
+      ),
+    ),
+  },
+  {
+    invariant: 'answers-in-contract',
+    what: 'a cancellation that was not found',
+    ...alsoTold(told('cancel reservation', 'dora', 404, problem('not-found'))),
   },
 ];

@@ -32,7 +32,13 @@ export const eventBreakages: readonly Breakage[] = [
   {
     invariant: 'ticket-per-sold-seat',
     what: 'a seat that was not sold has a ticket',
-    sql: `INSERT INTO tickets (ticket_id, reservation_id, seat_id) VALUES ('ticket-9', 'reservation-1', 'show-A4')`,
+    sql: `INSERT INTO tickets (ticket_id, reservation_id, seat_id) VALUES ('ticket-9', 'reservation-1', 'show-A5')`,
+  },
+  {
+    invariant: 'ticket-per-sold-seat',
+    what: 'a cancelled reservation has two tickets of one seat',
+    sql: `ALTER TABLE tickets DROP CONSTRAINT tickets_reservation_id_seat_id_key;
+          INSERT INTO tickets SELECT 'ticket-9', reservation_id, seat_id FROM tickets WHERE ticket_id = 'ticket-4'`,
   },
   {
     invariant: 'seat-events-in-order',
@@ -77,6 +83,20 @@ export const topicBreakages: readonly { readonly what: string; readonly records:
     records: [
       [0, 'show-A1', event('show-A1', 1)],
       [0, 'show-A1', event('show-A2', 2)],
+    ],
+  },
+  {
+    what: 'a cancellation of what was not paid',
+    records: [
+      [0, 'show-A1', event('show-A1', 1)],
+      [0, 'show-A1', event('show-A1', 2, { type: 'reservation.cancelled' })],
+    ],
+  },
+  {
+    what: 'a second hold of a held seat',
+    records: [
+      [0, 'show-A1', event('show-A1', 1)],
+      [0, 'show-A1', event('show-A1', 2, { type: 'seat.held' })],
     ],
   },
   {

@@ -1,4 +1,4 @@
-import { payment1, told } from '../clean-sale.ts';
+import { payment1, payment4, told } from '../clean-sale.ts';
 import { alsoTold, type Breakage } from './breakage.ts';
 
 const hold = (id: string, seat: string, from: string, until: string) =>
@@ -15,6 +15,18 @@ export const seatBreakages: readonly Breakage[] = [
     invariant: 'seat-held-by-one',
     what: 'a seat was held after it was sold',
     sql: hold('hold-3', 'show-A1', '11:00:00', '11:01:00'),
+  },
+  {
+    invariant: 'seat-held-by-one',
+    what: 'a seat was held while another hold of it was extended',
+    sql: `UPDATE holds SET extended = true, expires_at = '2026-01-01 10:01:50Z' WHERE hold_id = 'hold-2';
+          UPDATE seats SET held_until = '2026-01-01 10:01:50Z' WHERE seat_id = 'show-A3';
+          ${hold('hold-5', 'show-A3', '10:01:30', '10:02:30')}`,
+  },
+  {
+    invariant: 'seat-held-by-one',
+    what: 'a seat was held before its reservation was cancelled',
+    sql: hold('hold-5', 'show-A4', '10:01:59.999', '10:02:59'),
   },
   {
     invariant: 'holds-end',
@@ -54,6 +66,16 @@ export const seatBreakages: readonly Breakage[] = [
   },
   {
     invariant: 'seat-sold-once',
+    what: 'a cancelled reservation still has its seat',
+    sql: `UPDATE seats SET status = 'sold', reservation_id = 'reservation-4' WHERE seat_id = 'show-A4'`,
+  },
+  {
+    invariant: 'seat-sold-once',
+    what: 'a cancelled reservation is still listed for its seat',
+    sql: `UPDATE reservation_seats SET cancelled_at = NULL`,
+  },
+  {
+    invariant: 'seat-sold-once',
     what: 'a confirmed seat is free',
     sql: `UPDATE seats SET status = 'available', reservation_id = NULL WHERE seat_id = 'show-A1'`,
   },
@@ -63,5 +85,15 @@ export const seatBreakages: readonly Breakage[] = [
     ...alsoTold(
       told('pay hold', 'ben', 201, { ...payment1, reservationId: 'reservation-9' }, { idempotencyKey: 'k' }),
     ),
+  },
+  {
+    invariant: 'seat-confirmed-to-one',
+    what: 'a client was told that a seat is its own before another had cancelled',
+    evidence: ({ exchanges }) => {
+      const cancelled = exchanges.find(({ kind }) => kind === 'cancel reservation');
+      const early = told('pay hold', 'emil', 201, { ...payment4, reservationId: 'reservation-9' });
+      const endedAtMs = (cancelled?.sentAtMs ?? 0) - 1;
+      return { exchanges: [...exchanges, { ...early, sentAtMs: endedAtMs - 100, endedAtMs }] };
+    },
   },
 ];
