@@ -116,7 +116,8 @@ describe('a cancellation', () => {
 
   test('leaves them to be held also when it could not free their locks', async () => {
     await cancel({ seatLock: absentLock });
-    await giveHold(scene, hall, await admitUser(scene, hall), 'A-1', 'A-2');
+    const next = await giveHold(scene, hall, await admitUser(scene, hall), 'A-1', 'A-2');
+    expect(next.fence).toBeGreaterThan(bought.hold.fence);
   });
 
   test('shows, and takes the tickets from sight, whether they were issued before or after', async () => {

@@ -138,6 +138,6 @@ describe('the control', () => {
       refunds += results.filter(Boolean).length;
     }
     expect(refunds).toBeGreaterThan(rounds);
-    await expect(expectSound()).rejects.toThrow();
+    await expect(expectSound()).rejects.toThrow('toEqual');
   });
 });

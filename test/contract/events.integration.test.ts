@@ -4,12 +4,14 @@ import { type EventRecord, readEvents } from './events-topic.ts';
 import { eventually } from './eventually.ts';
 import {
   admit,
+  askCancellation,
   askHold,
   askPayment,
   buy,
   charge,
   createPerformance,
   hold,
+  insider,
   release,
   type Scene,
   seatAt,
@@ -68,6 +70,25 @@ test('a payment completes the reservation, seat by seat', async () => {
     const records = await history(scene, seatId, 2);
     expect(records.map(({ event }) => event.type)).toEqual(['seat.held', 'reservation.completed']);
     expect(records[1]?.event.data).toMatchObject({ userId: user.id, reservationId: payment.reservationId });
+  }
+});
+
+test('a cancellation is one event a seat, with what was paid for it, before the next hold', async () => {
+  const scene = await createPerformance(world);
+  const { user, held, payment } = await buy(world, scene, [seatAt(scene, 0), seatAt(scene, 1)]);
+  const { holdId } = held;
+  const { reservationId } = payment;
+  expect((await askCancellation(world, user, reservationId)).status).toBe(200);
+  await hold(world, await insider(world, scene), scene, payment.seatIds);
+  for (const seatId of payment.seatIds) {
+    const records = await history(scene, seatId, 4);
+    expect(records.map(({ event }) => event.type)).toEqual([
+      'seat.held',
+      'reservation.completed',
+      'reservation.cancelled',
+      'seat.held',
+    ]);
+    expect(records[2]?.event.data).toMatchObject({ userId: user.id, reservationId, holdId, amount: 100 });
   }
 });
 

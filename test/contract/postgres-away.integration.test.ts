@@ -55,6 +55,12 @@ describe.each(outages)('Postgres away: $kind', (outage) => {
     const before = await balance(world, user);
     const charging = { path: '/wallet/charges', token, key: newKey(), json: { amount: 5 } };
     const paying = { path: '/payments', token, key: newKey(), json: { holdId: held.holdId } };
+    const cancelling = {
+      method: 'DELETE',
+      path: `/reservations/${payment.reservationId}`,
+      token,
+      key: newKey(),
+    };
     const holding = {
       path: `/performances/${scene.performanceId}/holds`,
       token,
@@ -67,6 +73,7 @@ describe.each(outages)('Postgres away: $kind', (outage) => {
       await expectUnavailable(world, [
         charging,
         paying,
+        cancelling,
         holding,
         requesting,
         { path: '/reservation-requests/nothing', token },
@@ -91,7 +98,9 @@ describe.each(outages)('Postgres away: $kind', (outage) => {
         undefined,
       ]);
     }
-    expect(await balance(world, user)).toBe(before + 5 - 100);
+    const cancelled = await world.send(cancelling);
+    expect([cancelled.status, cancelled.headers['idempotency-replayed']]).toEqual([200, undefined]);
+    expect(await balance(world, user)).toBe(before + 5 - 100 + 100);
     expect(await readList(world, token, '/reservations', reservationShape)).toHaveLength(2);
   });
 

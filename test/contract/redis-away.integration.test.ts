@@ -94,7 +94,7 @@ describe.each(outages)('Redis away: $kind', (outage) => {
     expect(told).toHaveLength(1);
   });
 
-  test('holds that are, wallet, payments and the other reads go on', async () => {
+  test('holds that are, wallet, payments, cancellations and the other reads go on', async () => {
     const { scene, user, payment, paying, releasing, newcomer } = await onSale();
     await world.redis.set(outage);
     const { token } = user;
@@ -112,6 +112,7 @@ describe.each(outages)('Redis away: $kind', (outage) => {
         { path: '/wallet/charges', token: newcomer.token, key: newKey(), json: { amount: 5 } },
         { path: '/payments', token, key: newKey(), json: { holdId: paying.holdId } },
         { method: 'DELETE', path: `/holds/${releasing.holdId}`, token },
+        { method: 'DELETE', path: `/reservations/${payment.reservationId}`, token, key: newKey() },
         { path: '/performances', token: world.admin.token, json: performanceBody() },
       ],
       [200, 201, 204],
@@ -122,7 +123,7 @@ describe.each(outages)('Redis away: $kind', (outage) => {
     await restore(world, world.redis);
     const other = await world.newUser();
     await admit(world, other, scene.performanceId);
-    await hold(world, other, scene, [seatAt(scene, 2)]);
+    await hold(world, other, scene, [seatAt(scene, 2), seatAt(scene, 0)]);
     expect((await askHold(world, other, scene.performanceId, [seatAt(scene, 1)])).status).toBe(409);
   });
 
