@@ -26,7 +26,7 @@ export async function auditEnvironment(environment: Environment, options: AuditO
   await redis.connect().catch(naming('Redis'));
   const open = async () => stack.adopt(await connect(environment.databaseUrl), (client) => client.end());
   const [current, snapshot] = [await open(), await open()];
-  return runAudit(await gather(environment, options, { redis, current, snapshot }));
+  return await runAudit(await gather(environment, options, { redis, current, snapshot }));
 }
 
 async function gather(
