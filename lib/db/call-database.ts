@@ -8,7 +8,19 @@ export function hasSqlState(error: unknown, ...states: readonly string[]): boole
 }
 
 /** Classes of SQLSTATE with which a server says that it cannot serve now, though the statement is in order. */
-const temporaryClasses = ['08', '53', '57', '58', '25P03', '55P03', '40001', '40P01', '28P01', '3D000'];
+const temporaryClasses = [
+  '08',
+  '53',
+  '57',
+  '58',
+  '25P03',
+  '25P04',
+  '55P03',
+  '40001',
+  '40P01',
+  '28P01',
+  '3D000',
+];
 
 /**
  * Runs statements and gives every failure of the service the same type: connections refused, lost or timed
@@ -33,9 +45,14 @@ const lostConnection =
 const lostCode = /^(ECONN|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|EPIPE|EADDR)/;
 
 function isUnavailable(error: unknown): boolean {
-  if (error instanceof DatabaseError) {
-    return temporaryClasses.some((state) => error.code?.startsWith(state));
-  }
+  return error instanceof DatabaseError
+    ? temporaryClasses.some((state) => error.code?.startsWith(state))
+    : isLostConnection(error);
+}
+
+/** There was no connection, or none any more: what the server made of the last statement was not heard. */
+export function isLostConnection(error: unknown): boolean {
+  if (error instanceof DatabaseError) return false;
   // Not `instanceof`: an error of Node's own may be of another realm, as it is under Jest.
   if (!types.isNativeError(error)) return false;
   return lostConnection.test(error.message) || ('code' in error && lostCode.test(String(error.code)));

@@ -111,17 +111,34 @@ describe('another try', () => {
 });
 
 describe('a lease that is over', () => {
-  // Each statement is shorter than what is left of the lease; together they are not.
   const addSlowly = async (tx: Tx) => {
-    for (let step = 0; step < 4; step++) await sql`SELECT pg_sleep(0.1)`.execute(tx);
+    await sql`SELECT pg_sleep(0.1)`.execute(tx);
     await addTo(tx, ann);
   };
 
   test('keeps the transaction from being committed', async () => {
-    const endsAtMs = performance.now() + 250;
-    const leaseRemainingMs = () => Math.max(0, endsAtMs - performance.now());
-    const failure = await failureOf(inTransaction(scene.db, { leaseRemainingMs }, addSlowly));
+    // Lost early, as when its renewal is refused: the server's limits know nothing of it.
+    let isOver = false;
+    const leaseRemainingMs = () => (isOver ? 0 : 5_000);
+    const attempt = inTransaction(scene.db, { leaseRemainingMs }, async (tx) => {
+      await addSlowly(tx);
+      isOver = true;
+    });
+    const failure = await failureOf(attempt);
     expect(failure).toBeInstanceOf(LeaseOverError);
+    expect(await balances()).toEqual([0, 0]);
+  });
+
+  test('does so also when this process does not notice: the server ends it', async () => {
+    // Stopped between its last look at the lease and its COMMIT, for longer than the lease: no statement and no
+    // pause is as long as the limits of either.
+    const attempt = inTransaction(scene.db, { leaseRemainingMs: () => 300 }, async (tx) => {
+      await addTo(tx, ann);
+      await sleep(200);
+      await sql`SELECT pg_sleep(0.05)`.execute(tx);
+      await sleep(200);
+    });
+    await expect(failureOf(attempt)).resolves.toBeInstanceOf(DependencyError);
     expect(await balances()).toEqual([0, 0]);
   });
 
@@ -136,16 +153,26 @@ describe('the limits', () => {
     inTransaction(scene.db, options, async (tx) => {
       const { rows } = await sql<Record<string, string>>`
         SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
-               current_setting('idle_in_transaction_session_timeout') AS idle`.execute(tx);
+               current_setting('idle_in_transaction_session_timeout') AS idle,
+               current_setting('transaction_timeout') AS total`.execute(tx);
       return rows[0];
     });
   const all = (value: string) => ({ statement: value, lock: value, idle: value });
 
   test('are set, and shorter when less of the lease is left', async () => {
-    expect(await limits({})).toEqual(all('1500ms'));
-    expect(await limits({ leaseRemainingMs: () => 700.9 })).toEqual(all('700ms'));
-    expect(await limits({ leaseRemainingMs: () => 5_000 })).toEqual(all('1500ms'));
-    expect(await limits({ statementTimeoutMs: 6_000 })).toEqual(all('6s'));
+    expect(await limits({})).toMatchObject(all('1500ms'));
+    expect(await limits({ leaseRemainingMs: () => 700.9 })).toEqual({ ...all('700ms'), total: '700ms' });
+    expect(await limits({ leaseRemainingMs: () => 5_000 })).toMatchObject(all('1500ms'));
+    expect(await limits({ leaseRemainingMs: () => 5_000, statementTimeoutMs: 6_000 })).toEqual({
+      ...all('5s'),
+      total: '5s',
+    });
+  });
+
+  test('bound the whole, too, by what a request has', async () => {
+    const totalMs = Number.parseInt((await limits({}))?.['total'] ?? '', 10);
+    expect(totalMs).toBeGreaterThan(2_000);
+    expect(totalMs).toBeLessThanOrEqual(2_500);
   });
 
   test('are never none, not even when nothing is left', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
-import { callDatabase, hasSqlState } from './call-database.ts';
+import { DependencyError } from '../errors.ts';
+import { callDatabase, hasSqlState, isLostConnection } from './call-database.ts';
 import type { Db } from './client.ts';
 import type { Database } from './schema.ts';
 
@@ -18,54 +19,73 @@ export class LeaseOverError extends Error {
   override readonly name = 'LeaseOverError';
 }
 
+/** The connection was lost during COMMIT: it may have been carried out or not, and no connection is left to ask. */
+export class CommitUnknownError extends DependencyError {
+  override readonly name = 'CommitUnknownError';
+
+  constructor(cause: unknown) {
+    super('postgres', cause);
+  }
+}
+
 const maxTries = 3;
-/** Below the 3 s in which a 503 must come. */
-const defaultTimeoutMs = 1_500;
+/** Both below the 3 s in which a 503 must come: of one statement, and of all tries together. */
+const defaultStatementMs = 1_500;
+const defaultTotalMs = 2_500;
 
 /**
  * Runs the work in one transaction (`BEGIN`, the time limits, the work, `COMMIT`), and the whole of it again,
  * at most twice, when Postgres gives up on it for the sake of another (40001, 40P01). The work must
  * therefore have no effect outside the transaction.
  *
- * Nothing is committed once the lease that guards the transaction is over.
- *
- * The limits are set by `set_config(…, true)`: a plain `SET` would pin the connection of an RDS Proxy.
+ * Nothing is committed once the lease that guards the transaction is over. The server sees to that too: from its
+ * time limits on it ends the transaction by itself, so that a COMMIT that is held up on its way comes too late.
  *
  * @throws LeaseOverError
- * @throws DependencyError when Postgres cannot serve; nothing was committed, unless the connection was lost
- *   during COMMIT: then the outcome is unknown, and the idempotency row tells it
+ * @throws CommitUnknownError when the connection was lost during COMMIT; the idempotency row tells the outcome
+ * @throws DependencyError when Postgres cannot serve; nothing was committed
  */
 export async function inTransaction<T>(
   db: Db,
   options: TransactionOptions,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  const limitMs = Math.max(
-    1,
-    Math.floor(
-      Math.min(options.statementTimeoutMs ?? defaultTimeoutMs, options.leaseRemainingMs?.() ?? Infinity),
-    ),
-  );
+  const { statementTimeoutMs = defaultStatementMs, leaseRemainingMs = () => Infinity } = options;
+  const endsAtMs = performance.now() + Math.max(defaultTotalMs, statementTimeoutMs);
+  const remainingMs = () => Math.min(leaseRemainingMs(), endsAtMs - performance.now());
   return callDatabase(async () => {
     for (let tried = 1; ; tried++) {
+      let isCommitting = false;
       try {
         return await db.transaction().execute(async (tx) => {
-          await setLimits(tx, limitMs);
+          await setLimits(tx, statementTimeoutMs, remainingMs());
           const result = await work(tx);
-          if (options.leaseRemainingMs?.() === 0) throw new LeaseOverError();
+          if (leaseRemainingMs() === 0) throw new LeaseOverError();
+          isCommitting = true;
           return result;
         });
       } catch (error) {
-        if (tried >= maxTries || !hasSqlState(error, '40001', '40P01')) throw error;
-        await sleep(Math.random() * 20 * tried);
+        if (isCommitting && isLostConnection(error)) throw new CommitUnknownError(error);
+        const pauseMs = Math.random() * 20 * tried;
+        const isVictim = hasSqlState(error, '40001', '40P01');
+        if (tried >= maxTries || !isVictim || pauseMs >= remainingMs()) throw error;
+        await sleep(pauseMs);
       }
     }
   });
 }
 
-async function setLimits(tx: Tx, limitMs: number): Promise<void> {
-  const limit = String(limitMs);
+/**
+ * `transaction_timeout` (Postgres 17) is what bounds the whole: the others begin anew with every statement. By
+ * `set_config(…, true)`: a plain `SET` would pin the connection of an RDS Proxy.
+ */
+async function setLimits(tx: Tx, statementMs: number, totalMs: number): Promise<void> {
+  // 0 would be no limit at all.
+  const total = String(Math.max(1, Math.floor(totalMs)));
+  const statement = String(Math.max(1, Math.floor(Math.min(statementMs, totalMs))));
   await sql`
-    SELECT set_config('statement_timeout', ${limit}, true), set_config('lock_timeout', ${limit}, true),
-           set_config('idle_in_transaction_session_timeout', ${limit}, true)`.execute(tx);
+    SELECT set_config('statement_timeout', ${statement}, true), set_config('lock_timeout', ${statement}, true),
+           set_config('idle_in_transaction_session_timeout', ${statement}, true),
+           CASE WHEN current_setting('server_version_num')::integer >= 170000
+                THEN set_config('transaction_timeout', ${total}, true) END`.execute(tx);
 }

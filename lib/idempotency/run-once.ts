@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { callDatabase } from '../db/call-database.ts';
 import type { Db } from '../db/client.ts';
-import { inTransaction, type TransactionOptions, type Tx } from '../db/transaction.ts';
+import { CommitUnknownError, inTransaction, type TransactionOptions, type Tx } from '../db/transaction.ts';
 import { describeProblem, isProblem, Problem, problems } from '../errors.ts';
 import type { UserId } from '../ids.ts';
+import { resolveOutcome } from './resolve-outcome.ts';
 
 /** What is done once a key, and the status of its success. */
 const successOf = { charge: 201, payment: 201, cancellation: 200, 'reservation-request': 202 } as const;
@@ -35,7 +36,7 @@ export interface OnceAnswer {
  * written and is kept as well; every other error undoes everything and leaves the key unused.
  *
  * Statements: INSERT of the key (nobody waits for a running twin: an advisory lock tells), SAVEPOINT, the
- * work, UPDATE of the key.
+ * work, UPDATE of the key. When the reply to COMMIT is lost, the key's row tells what became of it.
  *
  * @param work returns the body of the success
  * @throws Problem `request-in-progress`, `idempotency-key-reused`, and what the work throws and is not kept
@@ -46,10 +47,13 @@ export async function runOnce(
   options: TransactionOptions,
   work: (tx: Tx) => Promise<object>,
 ): Promise<OnceAnswer> {
-  return inTransaction(db, options, async (tx) => {
+  let written: string | undefined;
+  const transaction = inTransaction(db, options, async (tx) => {
+    written = undefined;
     const first = await takeKey(tx, request);
     if (!first) return replay(tx, request);
     const answer = await answerOf(tx, request, work);
+    written = answer.text;
     await tx
       .updateTable('idempotency_keys')
       .set({ status: answer.status, body: answer.text })
@@ -58,6 +62,15 @@ export async function runOnce(
       .where('key', '=', request.key)
       .executeTakeFirstOrThrow();
     return { ...answer, replayed: false };
+  });
+  return transaction.catch(async (error: unknown) => {
+    if (!(error instanceof CommitUnknownError)) throw error;
+    const kept = await resolveOutcome(error, {
+      isRunning: () => isRunning(db, request),
+      read: () => callDatabase(() => replay(db, request)),
+    });
+    // Another request with this key may have come in between, and the answer be that one's.
+    return { ...kept, replayed: kept.text !== written };
   });
 }
 
@@ -97,7 +110,7 @@ async function takeKey(tx: Tx, request: KeyedRequest): Promise<boolean> {
   return numAffectedRows === 1n;
 }
 
-async function replay(tx: Tx, request: KeyedRequest): Promise<OnceAnswer> {
+async function replay(tx: Db | Tx, request: KeyedRequest): Promise<OnceAnswer> {
   const kept = await findKept(tx, request);
   if (kept === undefined) throw inProgress();
   return toReplay(kept, request);
