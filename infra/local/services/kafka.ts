@@ -84,7 +84,8 @@ export async function initialiseKafka(options: KafkaOptions): Promise<void> {
   writeFileSync(file, properties(options));
   if (existsSync(join(folder, 'kafka', 'meta.properties'))) return;
   const clusterId = randomBytes(16).toString('base64url');
-  const format = ['format', '--cluster-id', clusterId, '--config', file, '--ignore-formatted'];
+  // In one word: an id may begin with a dash.
+  const format = ['format', `--cluster-id=${clusterId}`, '--config', file, '--ignore-formatted'];
   await run('java', ['-cp', classPath, ...javaOptions, 'kafka.tools.StorageTool', ...format], {
     timeoutMs: 60_000,
   });
