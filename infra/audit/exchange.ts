@@ -5,21 +5,32 @@ export type RequestKind =
   | 'read queue'
   | 'leave queue'
   | 'read seats'
+  | 'read performances'
+  | 'read performance'
   | 'hold seats'
   | 'read hold'
   | 'release hold'
   | 'charge wallet'
   | 'read wallet'
+  | 'read entries'
   | 'pay hold'
   | 'cancel reservation'
-  | 'read reservation';
+  | 'read reservation'
+  | 'list reservations';
 
 /** The answer, or that none came: then nobody knows whether the request took effect. */
 export type Outcome =
-  | { readonly type: 'answer'; readonly status: number; readonly text: string; readonly replayed: boolean }
+  | {
+      readonly type: 'answer';
+      readonly status: number;
+      readonly text: string;
+      readonly replayed: boolean;
+      /** What `Retry-After` said, where there was one. */
+      readonly retryAfterMs?: number;
+    }
   | { readonly type: 'unknown'; readonly reason: 'aborted' | 'timeout' | 'connection' };
 
-/** One request as its client saw it. Times are the client's clock in ms since 1970. */
+/** One request as its client saw it. Times are ms since 1970 by a clock that is never set back. */
 export type Exchange = {
   readonly kind: RequestKind;
   readonly userId: string;
@@ -50,6 +61,7 @@ export type Members = {
     | 'seatIds'
     | 'amount'
     | 'balance'
+    | 'balanceAfter'
     | 'expiresAt'
     | 'fence'
     | 'chargeId'

@@ -21,6 +21,8 @@ export type Evidence = {
   readonly exchanges: readonly Exchange[];
   /** How old an event may be and still be on its way; 0 where nothing changes any more. */
   readonly graceMs: number;
+  /** The longest time between a decision and the row that tells of it; that of a healthy database unless told. */
+  readonly decisionSlackMs?: number;
 };
 
 export type Judgement = {

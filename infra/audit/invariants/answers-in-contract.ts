@@ -11,11 +11,14 @@ const expected: Record<
   'read queue': { statuses: [200, 304], slugs: [] },
   'leave queue': { statuses: [204], slugs: [] },
   'read seats': { statuses: [200, 304], slugs: [] },
+  'read performances': { statuses: [200, 304], slugs: [] },
+  'read performance': { statuses: [200, 304], slugs: [] },
   'hold seats': { statuses: [200, 201], slugs: ['seat-unavailable', 'not-admitted', 'seat-limit'] },
   'read hold': { statuses: [200], slugs: [] },
   'release hold': { statuses: [204], slugs: ['hold-paid'] },
   'charge wallet': { statuses: [201], slugs: ['request-in-progress', 'idempotency-key-reused'] },
   'read wallet': { statuses: [200], slugs: [] },
+  'read entries': { statuses: [200], slugs: [] },
   'pay hold': {
     statuses: [201],
     slugs: ['request-in-progress', 'insufficient-points', 'hold-expired', 'hold-released', 'hold-paid'],
@@ -25,6 +28,7 @@ const expected: Record<
     slugs: ['request-in-progress', 'already-cancelled', 'performance-started'],
   },
   'read reservation': { statuses: [200], slugs: [] },
+  'list reservations': { statuses: [200], slugs: [] },
 };
 
 /** No crash and no surprise: a well-formed request meets only the answers that the contract has for it. */

@@ -21,7 +21,7 @@ export const holdsEnd: Invariant = {
                 WHERE s.performance_id = ANY($1) AND s.status = 'held'
                   AND (s.held_until <> o.expires_at OR o.status <> 'held')) AS odd_seats
          FROM holds h WHERE h.performance_id = ANY($1)`,
-      [evidence.performanceIds, decisionSlackMs / 1000],
+      [evidence.performanceIds, (evidence.decisionSlackMs ?? decisionSlackMs) / 1000],
     );
     const shown = answersOf(evidence.exchanges, 'read hold').filter(
       ({ json, sentAtMs }) => json.status === 'held' && sentAtMs > Date.parse(String(json.expiresAt)),

@@ -29,6 +29,8 @@ export class Client {
   readonly exchanges: Exchange[] = [];
   readonly #origin: URL;
   readonly #agent: Agent;
+  /** What the monotonic clock showed is so many ms after 1970: later steps of the system's clock change nothing. */
+  readonly #epochMs = Date.now() - performance.now();
 
   /** @param maxInFlight the bound on connections; a request above it waits, and its waiting counts as its time. */
   constructor(origin: string, maxInFlight: number) {
@@ -39,8 +41,7 @@ export class Client {
   /** Never throws: a request without an answer is an outcome like any other. */
   async send(call: Call, caller: Caller): Promise<Reply> {
     const body = call.body === undefined ? null : JSON.stringify(call.body);
-    const sentAtMs = Date.now();
-    const started = performance.now();
+    const sentAtMs = this.#nowMs();
     const reply = await this.#exchange(call, caller.token, body);
     this.exchanges.push({
       kind: call.kind,
@@ -50,7 +51,7 @@ export class Client {
       path: call.path,
       body,
       sentAtMs,
-      endedAtMs: sentAtMs + (performance.now() - started),
+      endedAtMs: this.#nowMs(),
       outcome: call.kind === 'read seats' ? withoutMap(reply.outcome) : reply.outcome,
     });
     return reply;
@@ -58,6 +59,10 @@ export class Client {
 
   close(): void {
     this.#agent.destroy();
+  }
+
+  #nowMs(): number {
+    return this.#epochMs + performance.now();
   }
 
   async #exchange(call: Call, token: string, body: string | null): Promise<Reply> {
@@ -69,13 +74,11 @@ export class Client {
       const response = await this.#respond(call, token, body, cut.signal);
       const { statusCode = 0, headers } = response;
       const replayed = headers['idempotency-replayed'] === 'true';
-      const outcome: Outcome = { type: 'answer', status: statusCode, text: await text(response), replayed };
       const retryAfter = Number(headers['retry-after']);
-      return {
-        outcome,
-        etag: headers.etag,
-        retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined,
-      };
+      const retryAfterMs = Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined;
+      const answer = { type: 'answer', status: statusCode, text: await text(response), replayed } as const;
+      const outcome: Outcome = retryAfterMs === undefined ? answer : { ...answer, retryAfterMs };
+      return { outcome, etag: headers.etag, retryAfterMs };
     } catch {
       // Whatever went wrong on the way, the client knows one thing only: there is no answer.
       const reason = !cut.signal.aborted
