@@ -3,7 +3,7 @@ import { logger } from '../log.ts';
 import { LockAmbiguousError, LockUnavailableError } from './errors.ts';
 
 /** When a release is sent, in ms after it was found to be needed: the first may overtake what it undoes. */
-const scheduleMs = [0, 250, 1_000];
+const scheduleMs = [0, 250, 1_000, 2_000, 4_000];
 
 /**
  * Releases that nobody waits for: after an acquisition whose outcome is unknown, and when a release did not
@@ -12,7 +12,7 @@ const scheduleMs = [0, 250, 1_000];
 export class LateReleases {
   readonly #underWay = new Set<Promise<void>>();
 
-  /** @param release returns how many locks it freed; tried until it freed one, at most three times */
+  /** @param release returns how many locks it freed; tried until it freed one, at most five times */
   start(release: () => Promise<number>): void {
     const work = this.#run(release);
     this.#underWay.add(work);

@@ -120,6 +120,15 @@ describe.each(kinds)('the %s lock behind a network that fails', (kind) => {
     expect(await isFreeWithin(resource, 3_000)).toBe(true);
   });
 
+  test('a release that cannot get through for a while still comes before the end of the lease', async () => {
+    const lease = await lock.acquire([resource], long);
+    await proxy.set({ kind: 'refuse' });
+    await lease.release();
+    await sleep(1_600);
+    await proxy.set({ kind: 'none' });
+    expect(await isFreeWithin(resource, 4_000)).toBe(true);
+  });
+
   test('the release of a lost lock is one request, and over at once', async () => {
     const lease = await lock.acquire([resource], long);
     await direct.del(resource);

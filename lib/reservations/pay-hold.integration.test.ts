@@ -204,13 +204,28 @@ describe('without its lock', () => {
     expect(await balance()).toBe(800);
   });
 
-  test('a holder whose lease is older than the last change changes nothing, and may come again', async () => {
+  const lastFence = async () =>
+    (
+      await scene.db
+        .selectFrom('wallets')
+        .select('fence')
+        .where('user_id', '=', user)
+        .executeTakeFirstOrThrow()
+    ).fence;
+
+  test('a lease that another has overtaken is taken anew, and the payment made once', async () => {
+    const fence = await lastFence();
+    let leases = 0;
+    const overtaken = brokenLock(() => (leases++ === 0 ? fence - 1 : fence + 1));
+    expect((await pay({ walletLock: overtaken })).status).toBe(201);
+    expect(leases).toBe(2);
+    expect(await balance()).toBe(800);
+    expect(await findMoneyFaults(scene)).toEqual([]);
+  });
+
+  test('a holder whose leases are all older than the last change changes nothing, and may come again', async () => {
     const key = newKey();
-    const { fence } = await scene.db
-      .selectFrom('wallets')
-      .select('fence')
-      .where('user_id', '=', user)
-      .executeTakeFirstOrThrow();
+    const fence = await lastFence();
     const refusal = await refusalOf(pay({ key, walletLock: brokenLock(() => fence - 1) }));
     expect(refusal.slug).toBe('unavailable');
     expect(await balance()).toBe(1_000);

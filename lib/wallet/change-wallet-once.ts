@@ -23,6 +23,8 @@ export interface WalletServices {
 const leaseMs = 5_000;
 const waitMs = 1_800;
 const releaseWithinMs = 300;
+/** A lease that was lost sooner than this is taken anew, once: there is time left for all of it. */
+const retryWithinMs = 800;
 
 /**
  * Changes a user's wallet at most once a key: lock → BEGIN … COMMIT → unlock. Released inside the
@@ -30,15 +32,40 @@ const releaseWithinMs = 300;
  * a database connection while it waits.
  *
  * Without Redis the change goes on, guarded by the rows alone, and is counted. The fence of the lease is
- * compared in SQL by `lockWallet`, so that a holder that was paused past its lease changes nothing.
+ * compared in SQL by `lockWallet`, so that a holder that was paused past its lease changes nothing; it begins anew,
+ * once, as it does when Redis has forgotten the lease.
  *
  * @throws Problem `request-in-progress` when the same key is under way, `unavailable` when another change of
  *   this wallet takes too long, and what `runOnce` throws
  */
 export async function changeWalletOnce(
+  services: WalletServices,
+  request: KeyedRequest,
+  work: WalletChange,
+): Promise<OnceAnswer> {
+  const beganAtMs = performance.now();
+  try {
+    return await changeUnderLease(services, request, work);
+  } catch (error) {
+    if (!isLeaseOver(error)) throw error;
+    if (performance.now() - beganAtMs > retryWithinMs) throw tookTooLong(error);
+  }
+  return changeUnderLease(services, request, work).catch((error: unknown) => {
+    throw isLeaseOver(error) ? tookTooLong(error) : error;
+  });
+}
+
+type WalletChange = (tx: Tx, fence: number | undefined) => Promise<object>;
+
+const isLeaseOver = (error: unknown) => error instanceof LockLostError || error instanceof LeaseOverError;
+
+const tookTooLong = (cause: unknown) =>
+  new Problem('unavailable', 'This took too long; send the same request again.', undefined, { cause });
+
+async function changeUnderLease(
   { db, walletLock: lock }: WalletServices,
   request: KeyedRequest,
-  work: (tx: Tx, fence: number | undefined) => Promise<object>,
+  work: WalletChange,
 ): Promise<OnceAnswer> {
   const lease = await acquireUnlessAway(lock, request).catch(async (error: unknown) => {
     if (!(error instanceof LockContendedError)) throw error;
@@ -50,11 +77,6 @@ export async function changeWalletOnce(
   try {
     const limits = lease === undefined ? {} : { leaseRemainingMs: () => remainingMs(lease) };
     return await runOnce(db, request, limits, (tx) => work(tx, lease?.fence));
-  } catch (error) {
-    if (!(error instanceof LockLostError || error instanceof LeaseOverError)) throw error;
-    throw new Problem('unavailable', 'This took too long; send the same request again.', undefined, {
-      cause: error,
-    });
   } finally {
     await releaseSoon(lease);
   }
