@@ -16,7 +16,8 @@ export type RequestKind =
   | 'pay hold'
   | 'cancel reservation'
   | 'read reservation'
-  | 'list reservations';
+  | 'list reservations'
+  | 'read health';
 
 /** The answer, or that none came: then nobody knows whether the request took effect. */
 export type Outcome =
@@ -50,6 +51,7 @@ export type Members = {
   readonly [name in
     | 'type'
     | 'ticket'
+    | 'receipt'
     | 'status'
     | 'ahead'
     | 'pollAfterSeconds'

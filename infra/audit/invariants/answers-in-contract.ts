@@ -29,6 +29,7 @@ const expected: Record<
   },
   'read reservation': { statuses: [200], slugs: [] },
   'list reservations': { statuses: [200], slugs: [] },
+  'read health': { statuses: [200, 503], slugs: [] },
 };
 
 /** No crash and no surprise: a well-formed request meets only the answers that the contract has for it. */

@@ -46,7 +46,9 @@ function judge<State, Input>(
     if (verdict.type === 'undecided') undecided.push(key);
     if (verdict.type !== 'not linearizable') continue;
     const stuck = verdict.stuckAt.map(describe).join(' or ');
-    violations.push(`${key}: ${verdict.explained} of ${history.length} explained, then nothing allows ${stuck}`);
+    violations.push(
+      `${key}: ${verdict.explained} of ${history.length} explained, then nothing allows ${stuck}`,
+    );
   }
   const all = [...histories.values()].flat();
   const unknown = all.filter(({ isUnknown }) => isUnknown).length;

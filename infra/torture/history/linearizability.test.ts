@@ -22,7 +22,7 @@ type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
 /** Carries the moves out one after the other, ten ms apart, and writes down what clients would have seen. */
 function perform(moves: readonly Move[]): Operation<WalletInput>[] {
   let balance = 0;
-  return moves.flatMap(({ kind, amount, before, after, fate }, index) => {
+  return moves.flatMap(({ kind, amount, before, after, fate }, index): Operation<WalletInput>[] => {
     const atMs = 100 + 10 * index;
     const isUnknown = fate !== 'told';
     const times = {

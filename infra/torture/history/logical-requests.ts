@@ -14,7 +14,7 @@ export interface LogicalRequest {
  */
 export function logicalRequests(
   exchanges: readonly Exchange[],
-  kind: 'charge wallet' | 'pay hold',
+  kind: 'charge wallet' | 'pay hold' | 'cancel reservation',
 ): LogicalRequest[] {
   const sent = exchanges.filter((exchange) => exchange.kind === kind);
   const groups = Map.groupBy(sent, ({ userId, idempotencyKey }) => `${userId} ${idempotencyKey}`);

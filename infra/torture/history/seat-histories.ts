@@ -1,5 +1,5 @@
 import { type Exchange, readObject, slugOf } from '../../audit/exchange.ts';
-import { type AnsweredHold, holdsByAnswer } from './known-holds.ts';
+import { type AnsweredHold, holdsByAnswer, idOf, reservationsByAnswer } from './known-holds.ts';
 import type { Operation } from './linearizability.ts';
 import { logicalRequests, settlingAnswer, timesOf } from './logical-requests.ts';
 import { excusesOf } from './refusal-excuses.ts';
@@ -30,6 +30,7 @@ export function seatHistories(exchanges: readonly Exchange[], holdMs: number): S
     ...refusals.operations,
     ...exchanges.flatMap((exchange) => ofHold(exchange, holds)),
     ...paymentsOf(exchanges, holds),
+    ...cancellationsOf(exchanges, holds),
   ];
   const bySeat = new Map<string, History>();
   for (const { seatIds, operation } of spread)
@@ -77,9 +78,9 @@ function refusalsOf(exchanges: readonly Exchange[]): { operations: Spread[]; exc
 /** Releases and looks at a hold. */
 function ofHold(exchange: Exchange, holds: ReadonlyMap<string, AnsweredHold>): Spread[] {
   if (exchange.kind !== 'release hold' && exchange.kind !== 'read hold') return [];
-  const hold = holds.get(exchange.path.split('/').at(-1) ?? '');
+  const hold = holds.get(idOf(exchange));
   if (hold === undefined) return [];
-  const { holdId, expiresAtMs, seatIds } = hold;
+  const { holdId, expiresAtMs, seatIds, mayBeCancelled } = hold;
   const answer = settlingAnswer(exchange);
   const times = timesOf(exchange.sentAtMs, answer);
   if (exchange.kind === 'release hold' && (answer === undefined || answer.status === 204)) {
@@ -87,27 +88,44 @@ function ofHold(exchange: Exchange, holds: ReadonlyMap<string, AnsweredHold>): S
   }
   const status = answer === undefined ? undefined : (statusOf(slugOf(answer.text)) ?? answer.json.status);
   if (!isHoldStatus(status)) return [];
-  return [{ seatIds, operation: { input: { kind: 'see', status, holdId, expiresAtMs }, ...times } }];
+  return [
+    { seatIds, operation: { input: { kind: 'see', status, holdId, expiresAtMs, mayBeCancelled }, ...times } },
+  ];
 }
 
 function paymentsOf(exchanges: readonly Exchange[], holds: ReadonlyMap<string, AnsweredHold>): Spread[] {
-  return logicalRequests(exchanges, 'pay hold').flatMap(({ first, calledAtMs, answer }) => {
+  return logicalRequests(exchanges, 'pay hold').flatMap(({ first, calledAtMs, answer }): Spread[] => {
     const hold = holds.get(String(readObject(first.body ?? '').holdId));
     if (hold === undefined) return [];
-    const { holdId, expiresAtMs, seatIds } = hold;
+    const { holdId, expiresAtMs, seatIds, mayBeCancelled } = hold;
     const times = timesOf(calledAtMs, answer);
     if (answer === undefined || answer.status === 201) {
       return [{ seatIds, operation: { input: { kind: 'pay', holdId, expiresAtMs }, ...times } }];
     }
     const status = statusOf(slugOf(answer.text));
     if (status === undefined) return [];
-    return [{ seatIds, operation: { input: { kind: 'see', status, holdId, expiresAtMs }, ...times } }];
+    return [
+      {
+        seatIds,
+        operation: { input: { kind: 'see', status, holdId, expiresAtMs, mayBeCancelled }, ...times },
+      },
+    ];
+  });
+}
+
+function cancellationsOf(exchanges: readonly Exchange[], holds: ReadonlyMap<string, AnsweredHold>): Spread[] {
+  const reservations = reservationsByAnswer(exchanges);
+  return logicalRequests(exchanges, 'cancel reservation').flatMap(({ first, calledAtMs, answer }) => {
+    const hold = holds.get(reservations.get(idOf(first))?.holdId ?? '');
+    if (hold === undefined || (answer !== undefined && answer.status !== 200)) return [];
+    const { holdId, seatIds } = hold;
+    return [{ seatIds, operation: { input: { kind: 'cancel', holdId }, ...timesOf(calledAtMs, answer) } }];
   });
 }
 
 /** What a refusal says about the hold. Only a live hold is refused for want of points. */
 function statusOf(slug: string | null): HoldStatus | undefined {
-  switch (slug) {
+  switch (slug ?? '') {
     case 'hold-expired':
       return 'expired';
     case 'hold-released':

@@ -31,6 +31,7 @@ const see = (n: number, status: HoldStatus): SeatInput => ({
   status,
   holdId: `h${n}`,
   expiresAtMs: n + holdMs,
+  mayBeCancelled: false,
 });
 const refused: SeatInput = { kind: 'refused' };
 
@@ -163,15 +164,25 @@ const seed = Number(process.env['TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 
 
 /** Any operation at any time, without regard to sense. */
 const inputs = fc.oneof(
-  fc.constantFrom(1, 300, 900).chain((n) =>
-    fc.constantFrom(hold(n), hold(n, `user ${n}`, false), release(n), pay(n), see(n, 'held'), see(n, 'expired')),
-  ),
+  fc
+    .constantFrom(1, 300, 900)
+    .chain((n) =>
+      fc.constantFrom(
+        hold(n),
+        hold(n, `user ${n}`, false),
+        release(n),
+        pay(n),
+        see(n, 'held'),
+        see(n, 'expired'),
+      ),
+    ),
   fc.constantFrom(refused, unknownHold('user 1'), unknownHold('user 300')),
 );
 const rows = fc
   .tuple(fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 1, max: 800 }), inputs, fc.boolean())
   .map(([called, tookMs, input, isLost]): Row => {
-    const isUnknown = 'hold' in input ? input.hold === null : isLost && input.kind !== 'see' && input !== refused;
+    const isUnknown =
+      'hold' in input ? input.hold === null : isLost && input.kind !== 'see' && input !== refused;
     return [called, isUnknown ? 'unknown' : called + tookMs, input];
   });
 
@@ -179,7 +190,9 @@ test(`the search says of random histories what trying every order says (seed ${s
   const seen = { linearizable: 0, 'not linearizable': 0 };
   fc.assert(
     fc.property(fc.array(rows, { minLength: 1, maxLength: 6 }), (history) => {
-      const expected = anyOrderExplains(model, history.map(operationOf)) ? 'linearizable' : 'not linearizable';
+      const expected = anyOrderExplains(model, history.map(operationOf))
+        ? 'linearizable'
+        : 'not linearizable';
       seen[expected] += 1;
       expect(verdict(history)).toBe(expected);
     }),

@@ -23,7 +23,15 @@ export type SeatInput =
   | { readonly kind: 'refused' }
   | { readonly kind: 'release'; readonly holdId: string }
   | { readonly kind: 'pay'; readonly holdId: string; readonly expiresAtMs: number }
-  | { readonly kind: 'see'; readonly status: HoldStatus; readonly holdId: string; readonly expiresAtMs: number };
+  | { readonly kind: 'cancel'; readonly holdId: string }
+  | {
+      readonly kind: 'see';
+      readonly status: HoldStatus;
+      readonly holdId: string;
+      readonly expiresAtMs: number;
+      /** Somebody asked at some time for the cancellation of what was bought with the hold, which stays paid. */
+      readonly mayBeCancelled: boolean;
+    };
 
 export type HoldStatus = 'held' | 'expired' | 'released' | 'paid';
 
@@ -71,7 +79,8 @@ export function seatModel(clockSlackMs: number): Model<SeatState, SeatInput> {
   /** 200: the hold was there, made by a request that its user was told nothing of, or told before. */
   const findOwn = (state: SeatState, input: SeatInput & { kind: 'hold' }, atMs: number): MaybeStep => {
     const { userId, seats, hold } = input;
-    if (state.kind !== 'held' || hold === null || state.userId !== userId || state.seats !== seats) return undefined;
+    if (state.kind !== 'held' || hold === null || state.userId !== userId || state.seats !== seats)
+      return undefined;
     if (state.holdId !== null && state.holdId !== hold.holdId) return undefined;
     if (!mayLive(hold.expiresAtMs, atMs)) return undefined;
     if (state.holdId === null && hold.fence <= state.fence) return undefined;
@@ -79,11 +88,11 @@ export function seatModel(clockSlackMs: number): Model<SeatState, SeatInput> {
   };
 
   const see = (state: SeatState, input: SeatInput & { kind: 'see' }, atMs: number): MaybeStep => {
-    const { status, holdId, expiresAtMs } = input;
+    const { status, holdId, expiresAtMs, mayBeCancelled } = input;
     const isHeld = isHeldBy(state, holdId);
     const isSold = isSoldBy(state, holdId);
     if (status === 'held') return isHeld && mayLive(expiresAtMs, atMs) ? { state, atMs } : undefined;
-    if (status === 'paid') return isSold ? { state, atMs } : undefined;
+    if (status === 'paid') return isSold || (mayBeCancelled && !isHeld) ? { state, atMs } : undefined;
     if (isSold || (status === 'released' && isHeld)) return undefined;
     return { state, atMs: status === 'expired' ? overFrom(expiresAtMs, atMs) : atMs };
   };
@@ -101,10 +110,17 @@ export function seatModel(clockSlackMs: number): Model<SeatState, SeatInput> {
             : undefined;
         case 'release':
           if (isSoldBy(state, input.holdId)) return undefined;
-          return { state: isHeldBy(state, input.holdId) ? { kind: 'free', fence: state.fence } : state, atMs };
+          return {
+            state: isHeldBy(state, input.holdId) ? { kind: 'free', fence: state.fence } : state,
+            atMs,
+          };
         case 'pay':
           return isHeldBy(state, input.holdId) && mayLive(input.expiresAtMs, atMs)
             ? { state: { kind: 'sold', fence: state.fence, holdId: input.holdId }, atMs }
+            : undefined;
+        case 'cancel':
+          return isSoldBy(state, input.holdId)
+            ? { state: { kind: 'free', fence: state.fence }, atMs }
             : undefined;
         case 'see':
           return see(state, input, atMs);

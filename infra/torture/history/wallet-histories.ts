@@ -1,5 +1,5 @@
 import { answersOf, type Exchange, readObject, slugOf } from '../../audit/exchange.ts';
-import { holdsByAnswer } from './known-holds.ts';
+import { holdsByAnswer, idOf, reservationsByAnswer } from './known-holds.ts';
 import type { Operation } from './linearizability.ts';
 import { type LogicalRequest, logicalRequests, timesOf } from './logical-requests.ts';
 import type { WalletInput } from './wallet-model.ts';
@@ -19,6 +19,10 @@ export function walletHistories(exchanges: readonly Exchange[]): Map<string, His
   for (const request of logicalRequests(exchanges, 'pay hold')) {
     const { holdId } = readObject(request.first.body ?? '');
     note(request.first.userId, paymentOf(request, holds.get(String(holdId))?.amount));
+  }
+  const reservations = reservationsByAnswer(exchanges);
+  for (const request of logicalRequests(exchanges, 'cancel reservation')) {
+    note(request.first.userId, refundOf(request, reservations.get(idOf(request.first))?.amount));
   }
   for (const answer of answersOf(exchanges, 'read wallet', 'read entries')) {
     if (answer.status !== 200) continue;
@@ -48,6 +52,15 @@ function paymentOf({ calledAtMs, answer }: LogicalRequest, knownAmount: number |
   if (answer.status === 201) return [{ input: { kind: 'pay', amount, balance }, ...times }];
   if (slugOf(answer.text) !== 'insufficient-points') return [];
   return [{ input: { kind: 'refused', amount, balance }, ...times }];
+}
+
+function refundOf({ calledAtMs, answer }: LogicalRequest, knownAmount: number | undefined): History {
+  // One that was refused changed nothing and tells nothing of the balance.
+  if (answer !== undefined && answer.status !== 200) return [];
+  const amount = answer === undefined ? knownAmount : Number(answer.json.refunded);
+  if (amount === undefined) throw new Error('a cancellation was sent for a reservation that no answer named');
+  const balance = answer === undefined ? null : Number(answer.json.balance);
+  return [{ input: { kind: 'refund', amount, balance }, ...timesOf(calledAtMs, answer) }];
 }
 
 /** The balance after the newest entry of a list that is newest first; zero for a list without entries. */

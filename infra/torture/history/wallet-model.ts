@@ -4,6 +4,8 @@ import type { Model } from './linearizability.ts';
 export type WalletInput =
   | { readonly kind: 'charge'; readonly amount: number; readonly balance: number | null }
   | { readonly kind: 'pay'; readonly amount: number; readonly balance: number | null }
+  /** What a cancelled reservation had cost. */
+  | { readonly kind: 'refund'; readonly amount: number; readonly balance: number | null }
   /** A payment that was refused for want of points. */
   | { readonly kind: 'refused'; readonly amount: number; readonly balance: number }
   | { readonly kind: 'read'; readonly balance: number };
@@ -14,6 +16,7 @@ export const walletModel: Model<number, WalletInput> = {
   step(balance, { input }, atMs) {
     switch (input.kind) {
       case 'charge':
+      case 'refund':
         return told(input.balance, balance + input.amount, atMs);
       case 'pay':
         return balance < input.amount ? undefined : told(input.balance, balance - input.amount, atMs);
