@@ -72,7 +72,8 @@ function appService(httpPort: number, workplace: Workplace, env: Record<string, 
     // The app ends by itself when the process that supervises it is gone.
     LAUNCHER: JSON.stringify(ownIdentity()),
     // kafkajs computes a negative timeout now and then, which Node takes for 1 ms and warns of.
-    NODE_OPTIONS: '--enable-source-maps --disable-warning=TimeoutNegativeWarning',
+    // SIGUSR1 opens an inspector; on a port of its own, since several may run.
+    NODE_OPTIONS: '--enable-source-maps --disable-warning=TimeoutNegativeWarning --inspect-port=127.0.0.1:0',
     SLS_INTERACTIVE_SETUP_ENABLE: '0',
     SLS_NOTIFICATIONS_MODE: 'off',
   };

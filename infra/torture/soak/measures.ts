@@ -1,0 +1,54 @@
+import { fitSlope, type Point, type Slope } from './slope.ts';
+
+/** What was seen of the system at one moment. */
+export interface Sample {
+  readonly atMs: number;
+  readonly heapMb: number;
+  readonly rssMb: number;
+  readonly redisMb: number;
+  readonly connections: number;
+  readonly outboxLagSeconds: number;
+}
+
+export type Measure = Exclude<keyof Sample, 'atMs'>;
+
+/** How much each may grow in an hour and still be called flat. */
+export const boundsPerHour: Readonly<Record<Measure, number>> = {
+  heapMb: 20,
+  rssMb: 120,
+  redisMb: 5,
+  connections: 3,
+  outboxLagSeconds: 3,
+};
+
+export interface MeasureResult extends Slope {
+  readonly measure: Measure;
+  readonly boundPerHour: number;
+  /** `flat`: below the bound with 95% confidence; `grows`: above it; `undecided`: the run was too short to tell. */
+  readonly verdict: 'flat' | 'grows' | 'undecided';
+}
+
+/** Fits a slope to each measure and holds it against its bound. */
+export function judgeSamples(samples: readonly Sample[]): MeasureResult[] {
+  // The keys of the table are its own.
+  return (Object.keys(boundsPerHour) as Measure[]).map((measure) => {
+    const points: Point[] = samples.map((sample) => ({ atMs: sample.atMs, value: sample[measure] }));
+    const slope = fitSlope(points);
+    const boundPerHour = boundsPerHour[measure];
+    const verdict =
+      slope.highPerHour <= boundPerHour ? 'flat' : slope.lowPerHour > boundPerHour ? 'grows' : 'undecided';
+    return { measure, boundPerHour, verdict, ...slope };
+  });
+}
+
+/** One line a measure. */
+export function measureLines(results: readonly MeasureResult[]): string[] {
+  const head = `${'measure'.padEnd(18)}${'mean'.padStart(9)}${'an hour'.padStart(10)}${'95% interval'.padStart(22)}${'bound'.padStart(8)}`;
+  return [
+    head,
+    ...results.map(({ measure, mean, perHour, lowPerHour, highPerHour, boundPerHour, verdict }) => {
+      const interval = `${lowPerHour.toFixed(2)} … ${highPerHour.toFixed(2)}`;
+      return `${measure.padEnd(18)}${mean.toFixed(2).padStart(9)}${perHour.toFixed(2).padStart(10)}${interval.padStart(22)}${String(boundPerHour).padStart(8)}  ${verdict}`;
+    }),
+  ];
+}
