@@ -6,7 +6,13 @@ export interface PageRequest {
   readonly before: number;
 }
 
-/** One part of a list, newest first. */
+/** The same of a list whose sequence numbers ascend: the rows above `after`. */
+export interface AscendingPageRequest {
+  readonly limit: number;
+  readonly after: number;
+}
+
+/** One part of a list. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly nextCursor: string | null;
@@ -15,29 +21,37 @@ export interface Page<Item> {
 const decimal = /^[1-9]\d{0,2}$/;
 const cursorText = /^[A-Za-z0-9_-]{1,24}$/;
 
+const LimitAndCursor = v.object({
+  limit: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((text) => decimal.test(text) && Number(text) <= 200, 'a plain decimal from 1 to 200'),
+      v.transform(Number),
+    ),
+    '50',
+  ),
+  cursor: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((text) => decodeCursor(text) !== undefined, 'not a cursor of this list'),
+      v.transform(decodeCursor),
+    ),
+  ),
+});
+
 /**
- * `limit` and `cursor` of a list. A cursor is the sequence number of the last row seen, so that a page never
- * shifts when rows are added: they get higher numbers.
+ * `limit` and `cursor` of a list, newest first. A cursor is the sequence number of the last row seen, so that a page
+ * never shifts when rows are added: they get higher numbers.
  */
 export const PageQuery = v.pipe(
-  v.object({
-    limit: v.optional(
-      v.pipe(
-        v.string(),
-        v.check((text) => decimal.test(text) && Number(text) <= 200, 'a plain decimal from 1 to 200'),
-        v.transform(Number),
-      ),
-      '50',
-    ),
-    cursor: v.optional(
-      v.pipe(
-        v.string(),
-        v.check((text) => decodeCursor(text) !== undefined, 'not a cursor of this list'),
-        v.transform(decodeCursor),
-      ),
-    ),
-  }),
+  LimitAndCursor,
   v.transform(({ limit, cursor }): PageRequest => ({ limit, before: cursor ?? Number.MAX_SAFE_INTEGER })),
+);
+
+/** The same of a list that is complete when it can first be read, lowest number first. */
+export const AscendingPageQuery = v.pipe(
+  LimitAndCursor,
+  v.transform(({ limit, cursor }): AscendingPageRequest => ({ limit, after: cursor ?? 0 })),
 );
 
 /**
@@ -45,7 +59,7 @@ export const PageQuery = v.pipe(
  */
 export function toPage<Row, Item>(
   rows: readonly Row[],
-  { limit }: PageRequest,
+  { limit }: Pick<PageRequest, 'limit'>,
   sequenceOf: (row: Row) => number,
   toItem: (row: Row) => Item,
 ): Page<Item> {

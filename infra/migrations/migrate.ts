@@ -8,6 +8,7 @@ import * as freeSeats from './2026_11_25_free_seats.ts';
 import * as ledgerRules from './2026_11_25_ledger_rules.ts';
 import * as relay from './2026_11_25_relay_leases.ts';
 import * as requests from './2026_11_25_reservation_requests.ts';
+import * as draws from './2026_11_26_draws.ts';
 
 /** In the order in which they were made; a name is never changed once it has run anywhere. */
 const migrations: Record<string, Migration> = {
@@ -18,6 +19,7 @@ const migrations: Record<string, Migration> = {
   '2026_11_25_ledger_rules': ledgerRules,
   '2026_11_25_relay_leases': relay,
   '2026_11_25_reservation_requests': requests,
+  '2026_11_26_draws': draws,
 };
 
 /**

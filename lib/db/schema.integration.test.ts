@@ -47,6 +47,7 @@ const described: { readonly [T in Table]: { readonly [Column in keyof Row<T>]: D
     admission_seconds: ['number', 'not null', 'must be given'],
     heartbeat_seconds: ['number', 'not null', 'must be given'],
     draw: ['boolean', 'not null', 'has a default'],
+    draw_seed: ['string', 'null', 'has a default'],
     paused: ['boolean', 'not null', 'has a default'],
     hold_seconds: ['number', 'not null', 'must be given'],
     max_seats_per_user: ['number', 'not null', 'must be given'],

@@ -44,6 +44,8 @@ interface PerformanceTable {
   admission_seconds: number;
   heartbeat_seconds: number;
   draw: Generated<boolean>;
+  /** 32 bytes in hex, of a performance with a draw; secret until it opens. */
+  draw_seed: string | null;
   paused: Generated<boolean>;
   hold_seconds: number;
   max_seats_per_user: number;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../db/client.ts';
 import { inTransaction, type Tx } from '../db/transaction.ts';
@@ -7,12 +8,14 @@ import { logger } from '../log.ts';
 import { openLine } from '../queue/open-line.ts';
 import type { RedisClient } from '../redis/client.ts';
 import { rowLabel } from '../seats/seat-ids.ts';
-import { type Performance, toPerformance } from './performance.ts';
+import { type Performance, readAt, toPerformance } from './performance.ts';
 
-export type NewPerformance = Omit<Performance, 'performanceId'>;
+export type NewPerformance = Omit<Performance, 'performanceId' | 'drawCommitment' | 'drawSeed'>;
 
 /** Up to 20,000 seats are written at once: more than a request's usual statement. */
 const statementTimeoutMs = 2_300;
+
+const drawSeedBytes = 32;
 
 /** The performance is there by then; its maker is not kept waiting for more. */
 const openWithinMs = 300;
@@ -51,10 +54,12 @@ async function insertPerformance(db: Db, wanted: NewPerformance): Promise<Perfor
         admission_seconds: wanted.waitingRoom.admissionSeconds,
         heartbeat_seconds: wanted.waitingRoom.heartbeatSeconds,
         draw: wanted.waitingRoom.draw,
+        draw_seed: wanted.waitingRoom.draw ? randomBytes(drawSeedBytes).toString('hex') : null,
         hold_seconds: wanted.holdSeconds,
         max_seats_per_user: wanted.maxSeatsPerUser,
       })
       .returningAll()
+      .returning(readAt)
       .executeTakeFirstOrThrow();
     const performance = toPerformance(row);
     await insertSeats(tx, performance);

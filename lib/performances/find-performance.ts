@@ -2,7 +2,7 @@ import { callDatabase } from '../db/call-database.ts';
 import type { Db } from '../db/client.ts';
 import { Problem } from '../errors.ts';
 import type { PerformanceId } from '../ids.ts';
-import { type Performance, toPerformance } from './performance.ts';
+import { type Performance, readAt, toPerformance } from './performance.ts';
 
 /**
  * A performance as it is now. One SELECT.
@@ -11,7 +11,12 @@ import { type Performance, toPerformance } from './performance.ts';
  */
 export async function findPerformance(db: Db, performanceId: PerformanceId): Promise<Performance> {
   const row = await callDatabase(() =>
-    db.selectFrom('performances').selectAll().where('performance_id', '=', performanceId).executeTakeFirst(),
+    db
+      .selectFrom('performances')
+      .selectAll()
+      .select(readAt)
+      .where('performance_id', '=', performanceId)
+      .executeTakeFirst(),
   );
   if (row === undefined) throw new Problem('not-found', 'There is no such performance.');
   return toPerformance(row);

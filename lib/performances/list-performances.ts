@@ -1,7 +1,7 @@
 import { callDatabase } from '../db/call-database.ts';
 import type { Db } from '../db/client.ts';
 import { type Page, type PageRequest, toPage } from '../page.ts';
-import { type Performance, toPerformance } from './performance.ts';
+import { type Performance, readAt, toPerformance } from './performance.ts';
 
 /** All performances, newest first. One SELECT. */
 export async function listPerformances(db: Db, page: PageRequest): Promise<Page<Performance>> {
@@ -9,6 +9,7 @@ export async function listPerformances(db: Db, page: PageRequest): Promise<Page<
     db
       .selectFrom('performances')
       .selectAll()
+      .select(readAt)
       .where('sequence', '<', page.before)
       .orderBy('sequence', 'desc')
       .limit(page.limit + 1)

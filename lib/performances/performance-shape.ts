@@ -20,7 +20,7 @@ export const PerformanceShape = v.pipe(
       admitPerSecond: wholeNumber(1, 100_000),
       admissionSeconds: wholeNumber(5, 3_600),
       heartbeatSeconds: wholeNumber(5, 3_600),
-      draw: v.optional(v.literal(false, 'draws are not held yet'), false),
+      draw: v.optional(v.boolean('true or false'), false),
     }),
     holdSeconds: wholeNumber(2, 3_600),
     maxSeatsPerUser: wholeNumber(1, 20),

@@ -1,4 +1,5 @@
-import type { Selectable } from 'kysely';
+import { createHash } from 'node:crypto';
+import { type Selectable, sql } from 'kysely';
 import type { Database } from '../db/schema.ts';
 import type { PerformanceId, Points } from '../ids.ts';
 
@@ -18,9 +19,18 @@ export interface Performance {
   };
   readonly holdSeconds: number;
   readonly maxSeatsPerUser: number;
+  /** With a draw: SHA-256 of its seed, in lower-case hex. */
+  readonly drawCommitment?: string;
+  /** The seed itself, from `opensAt` on. */
+  readonly drawSeed?: string;
 }
 
-export function toPerformance(row: Selectable<Database['performances']>): Performance {
+/** When a row is read, by the clock that tells whether its sale has opened. */
+export const readAt = sql<Date>`clock_timestamp()`.as('read_at');
+
+export type PerformanceRow = Selectable<Database['performances']> & { readonly read_at: Date };
+
+export function toPerformance(row: PerformanceRow): Performance {
   return {
     performanceId: row.performance_id,
     name: row.name,
@@ -36,5 +46,12 @@ export function toPerformance(row: Selectable<Database['performances']>): Perfor
     },
     holdSeconds: row.hold_seconds,
     maxSeatsPerUser: row.max_seats_per_user,
+    ...drawOf(row),
   };
+}
+
+function drawOf({ draw_seed: seed, opens_at, read_at }: PerformanceRow) {
+  if (seed === null) return {};
+  const drawCommitment = createHash('sha256').update(Buffer.from(seed, 'hex')).digest('hex');
+  return read_at < opens_at ? { drawCommitment } : { drawCommitment, drawSeed: seed };
 }

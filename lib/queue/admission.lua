@@ -22,9 +22,10 @@ local function admitWaiters()
     -- Who is silent for too long but was not removed yet, the batch being full, is dropped here.
     if tonumber(deadlines[i]) > nowMs then
       present[#present + 1] = user
+      local ticket = ticketAt(user, tonumber(front[2 * i]))
       untils[#untils + 1], untils[#untils + 2] = nowMs + admissionMs, user
-      tickets[#tickets + 1], tickets[#tickets + 2] = user, front[2 * i]
-      nowServing = math.max(nowServing, tonumber(front[2 * i]))
+      tickets[#tickets + 1], tickets[#tickets + 2] = user, ticket
+      nowServing = math.max(nowServing, ticket)
     end
   end
   if #present == 0 then return 0, #users end

@@ -5,7 +5,7 @@ import { enterQueue } from './enter-queue.ts';
 import type { Place } from './place.ts';
 import type { ScriptEdit } from './testing/edited-redis.ts';
 import { openQueueServices, type QueueServices } from './testing/queue-services.ts';
-import { createClockedPerformance, crowdOf, userNumbered } from './testing/test-room.ts';
+import { createClockedPerformance, crowdOf, ticketOf, userNumbered } from './testing/test-room.ts';
 
 let services: QueueServices;
 beforeAll(async () => {
@@ -37,7 +37,7 @@ async function enterAllAtOnce(edit?: ScriptEdit) {
 function ticketsByUser(answers: readonly { userId: UserId; place: Place }[]): Map<UserId, Set<number>> {
   const tickets = new Map<UserId, Set<number>>();
   for (const { userId, place } of answers) {
-    tickets.set(userId, (tickets.get(userId) ?? new Set()).add(place.ticket));
+    tickets.set(userId, (tickets.get(userId) ?? new Set()).add(ticketOf(place)));
   }
   return tickets;
 }

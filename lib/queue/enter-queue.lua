@@ -1,17 +1,36 @@
 -- Gives the user a place, or finds the one the user has. Entering again is a heartbeat.
 --
 -- ARGV[1] user
--- ARGV[2] ticket of a receipt that is the user's own, or ''
+-- ARGV[2] ticket of a receipt that is the user's own, 0 when it was given before the draw, or ''
 -- ARGV[3] epoch of that receipt, or ''
--- Returns what `answer` says, then 1 for a new place or 0 for one the user had.
+-- ARGV[4] the user's lot, or '' when the caller does not know it
+-- Returns what `answer` says, then 1 for a new place or 0 for one the user had; {'lot-needed'}, and nothing has
+-- happened, when there is a draw to come and the lot is not known.
 -- Steps: O(log N), and those of the opening and the admission.
-local user, oldTicket, oldEpoch = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local user, oldTicket, oldEpoch, lot = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local untilMs = admittedUntil(user)
 local created = 0
+if undrawn and lot == '' and not isWaiting(user) then return {'lot-needed'} end
+
+-- Whoever was promised a lot and comes back too late for the draw gets one of the tickets kept for that.
+local function ticketOfReceipt()
+  if oldTicket > 0 then return oldTicket end
+  return redis.call('HINCRBY', room, 'lastReturn', 1) + redis.call('ZCARD', lots)
+end
+
+local function drawLot()
+  redis.call('ZADD', lots, lot, user)
+  if redis.call('ZCARD', lots) == 1 then redis.call('PEXPIREAT', lots, expireAtMs) end
+  return lot
+end
+
+-- Before the draw a receipt is not needed: the lot is the same as it was.
+local comesBack = oldTicket and oldEpoch < epoch and not undrawn
 
 if isWaiting(user) then
   hear(user)
-  if oldTicket and oldEpoch < epoch and spendReceipts(user) == 1 then redis.call('ZADD', line, oldTicket, user) end
+  local drawn = tonumber(redis.call('ZSCORE', line, user)) < 1
+  if comesBack and not drawn and spendReceipts(user) == 1 then redis.call('ZADD', line, ticketOfReceipt(), user) end
 elseif (untilMs or 0) <= nowMs then
   created = 1
   if untilMs then
@@ -20,10 +39,12 @@ elseif (untilMs or 0) <= nowMs then
     redis.call('HDEL', admittedTickets, user)
   end
   local ticket
-  if oldTicket and oldEpoch < epoch and spendReceipts(user) == 1 then
-    ticket = oldTicket
+  if comesBack and spendReceipts(user) == 1 then
+    ticket = ticketOfReceipt()
+  elseif undrawn then
+    ticket = drawLot()
   else
-    ticket = redis.call('HINCRBY', room, 'lastTicket', 1)
+    ticket = redis.call('HINCRBY', room, 'lastTicket', 1) + redis.call('ZCARD', lots)
   end
   redis.call('ZADD', line, ticket, user)
   hear(user)

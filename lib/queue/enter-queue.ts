@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { PerformanceId, UserId } from '../ids.ts';
+import { drawDigest, lotOf } from './draw-lot.ts';
+import { findDrawSeed, keptDrawSeed } from './draw-seed.ts';
 import { type LineServices, onOpenLine } from './open-line.ts';
 import { decodePlace, type Place, placeSource, presentPlace } from './place.ts';
 import { readReceipt } from './receipt.ts';
@@ -7,10 +9,14 @@ import { defineRoomCommand } from './room-command.ts';
 
 const source = readFileSync(new URL('./enter-queue.lua', import.meta.url), 'utf8');
 
-const enter = defineRoomCommand(placeSource + source, (word, numbers) => ({
-  place: decodePlace(word, numbers.slice(0, -1)),
-  created: numbers.at(-1) === 1,
-}));
+/** There is a draw to come, and the script was not told the user's lot. */
+const lotNeeded = Symbol('lot needed');
+
+const enter = defineRoomCommand(placeSource + source, (word, numbers) =>
+  word === 'lot-needed'
+    ? lotNeeded
+    : { place: decodePlace(word, numbers.slice(0, -1)), created: numbers.at(-1) === 1 },
+);
 
 export interface QueueEntry {
   readonly performanceId: PerformanceId;
@@ -24,19 +30,30 @@ export interface QueueEntry {
  * has, which counts as a heartbeat. However often and from wherever it is called, a user has one ticket.
  *
  * A genuine receipt of an earlier epoch of the line gives back its ticket, once; any other is ignored.
- * One `EVALSHA`; when the line has to be opened first, see `openLine`.
+ * Before a draw the place is a lot, whose order the seed decides.
+ *
+ * One `EVALSHA`; when the line has to be opened first, see `openLine`. Before a draw another and one SELECT, the first
+ * time in a process.
  *
  * @returns `created` is false when the user was already in
  * @throws Problem not-found
- * @throws DependencyError Redis is out of reach; the user may be in, and finds the same place on the next call
+ * @throws DependencyError Redis is out of reach, or Postgres when it is needed; the user may be in, and finds the same
+ *   place on the next call
  */
 export async function enterQueue(
   services: LineServices & { readonly receiptKey: string },
   { performanceId, userId, receipt }: QueueEntry,
 ): Promise<{ place: Place; created: boolean }> {
+  const { db, redis, receiptKey } = services;
   const owner = { performanceId, userId };
-  const claim = receipt === undefined ? undefined : readReceipt(services.receiptKey, receipt, owner);
-  const args = [userId, claim?.ticket ?? '', claim?.epoch ?? ''];
-  const reply = await onOpenLine(services, performanceId, () => enter(services.redis, performanceId, args));
-  return { place: presentPlace(services.receiptKey, owner, reply.place), created: reply.created };
+  const claim = receipt === undefined ? undefined : readReceipt(receiptKey, receipt, owner);
+  const enterWith = (seed: Buffer | undefined) =>
+    onOpenLine(services, performanceId, () => {
+      const lot = seed ? lotOf(drawDigest(seed, userId)) : '';
+      return enter(redis, performanceId, [userId, claim?.ticket ?? '', claim?.epoch ?? '', lot]);
+    });
+  let reply = await enterWith(keptDrawSeed(db, performanceId));
+  if (reply === lotNeeded) reply = await enterWith(await findDrawSeed(db, performanceId));
+  if (reply === lotNeeded) throw new Error(`${performanceId} has a draw and no seed`);
+  return { place: presentPlace(receiptKey, owner, reply.place), created: reply.created };
 }

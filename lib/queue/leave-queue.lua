@@ -9,6 +9,7 @@ redis.call('ZREM', line, user)
 redis.call('ZREM', heartbeats, user)
 redis.call('ZREM', admitted, user)
 redis.call('HDEL', admittedTickets, user)
+if undrawn then redis.call('ZREM', lots, user) end
 spendReceipts(user)
 admitWaiters()
 return {'left'}

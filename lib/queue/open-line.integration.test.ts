@@ -127,7 +127,8 @@ describe('the keys of a finished performance', () => {
     // The one who came back is lost by now, and the line was empty; the next two fill all keys again.
     await enter(2);
     await enter(3);
-    const ends = await Promise.all(Object.values(keys).map((key) => redis.pexpiretime(key)));
-    expect(ends).toEqual(Object.values(keys).map(() => starts_at.getTime() + 86_400_000));
+    const { lots: _, ...born } = keys;
+    const ends = await Promise.all(Object.values(born).map((key) => redis.pexpiretime(key)));
+    expect(ends).toEqual(Object.values(born).map(() => starts_at.getTime() + 86_400_000));
   });
 });

@@ -1,24 +1,27 @@
 -- How every command of the waiting room begins: names the keys, reads the clock and the settings, and removes
 -- what is due. 'admission.lua' and the command follow in the same chunk and use these names.
 --
--- KEYS[1] line, KEYS[2] heartbeats, KEYS[3] admitted, KEYS[4] admitted tickets, KEYS[5] returned, KEYS[6] room:
--- see lib/redis/keys.ts
+-- KEYS[1] line, KEYS[2] heartbeats, KEYS[3] admitted, KEYS[4] admitted tickets, KEYS[5] returned, KEYS[6] room,
+-- KEYS[7] lots: see lib/redis/keys.ts
 -- Ends the command with {'no-room'} when the line was never opened or is lost.
 -- Steps: at most `batch` waiters and `batch` admissions removed, O(log N) each; the next call goes on.
 local line, heartbeats, admitted = KEYS[1], KEYS[2], KEYS[3]
-local admittedTickets, returned, room = KEYS[4], KEYS[5], KEYS[6]
+local admittedTickets, returned, room, lots = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local batch = 100
 
 local fields = redis.call('HMGET', room, 'open', 'epoch', 'capacity', 'admitPerSecond', 'admissionMs',
-  'heartbeatMs', 'opensAtMs', 'paused', 'resumeAtMs', 'microTokens', 'filledAtUs', 'nowServing', 'expireAtMs')
+  'heartbeatMs', 'opensAtMs', 'paused', 'resumeAtMs', 'microTokens', 'filledAtUs', 'nowServing', 'expireAtMs',
+  'draw')
 if not fields[1] then return {'no-room'} end
 for i, field in ipairs(fields) do fields[i] = tonumber(field) end
 local _, epoch, capacity, admitPerSecond, admissionMs, heartbeatMs, opensAtMs, paused, resumeAtMs, microTokens,
-  filledAtUs, nowServing, expireAtMs = unpack(fields)
+  filledAtUs, nowServing, expireAtMs, draw = unpack(fields)
 
 local clock = redis.call('TIME')
 local nowUs = clock[1] * 1000000 + clock[2]
 local nowMs = math.floor(nowUs / 1000)
+-- Until then there are lots and no tickets.
+local undrawn = draw == 1 and nowMs < opensAtMs
 
 local lostWaiters = redis.call('ZRANGEBYSCORE', heartbeats, '-inf', nowMs, 'LIMIT', 0, batch)
 if #lostWaiters > 0 then
@@ -38,5 +41,11 @@ local function spendReceipts(...)
   local spent = redis.call('SADD', returned, ...)
   redis.call('PEXPIREAT', returned, expireAtMs)
   return spent
+end
+
+-- The ticket behind a score of the line. A lot is below 1 and stands for its rank among all that were drawn.
+local function ticketAt(user, score)
+  if score >= 1 then return score end
+  return redis.call('ZRANK', lots, user) + 1
 end
 

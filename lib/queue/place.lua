@@ -16,7 +16,7 @@ local function hear(user)
   redis.call('ZADD', heartbeats, math.max(nowMs, opensAtMs) + heartbeatMs, user)
 end
 
--- {status, ticket, ahead, admitted until in ms or 0, epoch, ms until admission may begin, admitted now,
+-- {status, ticket or 0 until the draw, ahead, admitted until in ms or 0, epoch, ms until admission may begin, admitted now,
 --  capacity, admitPerSecond, admissionMs, heartbeatMs, ...} of a user who is waiting or admitted.
 local function answer(user, ...)
   local inside = redis.call('ZCARD', admitted)
@@ -27,8 +27,11 @@ local function answer(user, ...)
     ticket = redis.call('HGET', admittedTickets, user)
   else
     status = nowMs < opensAtMs and 'scheduled' or 'waiting'
-    ticket = redis.call('ZSCORE', line, user)
-    ahead = redis.call('ZRANK', line, user)
+    ticket = 0
+    if not undrawn then
+      ticket = ticketAt(user, tonumber(redis.call('ZSCORE', line, user)))
+      ahead = redis.call('ZRANK', line, user)
+    end
   end
   return {status, tonumber(ticket), ahead, untilMs or 0, epoch, beginsInMs, inside,
     capacity, admitPerSecond, admissionMs, heartbeatMs, ...}

@@ -12,10 +12,11 @@ export type PlaceStatus = 'scheduled' | 'waiting' | 'admitted';
 /** Where a user stands. */
 export interface Place {
   readonly status: PlaceStatus;
-  readonly ticket: number;
+  /** Null until the draw, as are the next two. */
+  readonly ticket: number | null;
   /** Those still waiting in front. */
-  readonly ahead: number;
-  readonly estimatedWaitSeconds: number;
+  readonly ahead: number | null;
+  readonly estimatedWaitSeconds: number | null;
   readonly pollAfterSeconds: number;
   /** RFC 3339 UTC with milliseconds; present when admitted. */
   readonly admittedUntil?: string;
@@ -25,6 +26,7 @@ export interface Place {
 /** The script's answer about one place. */
 export interface PlaceReply extends WaitFactors {
   readonly status: PlaceStatus;
+  /** 0 until the draw. */
   readonly ticket: number;
   readonly admittedUntilMs: number;
   readonly epoch: number;
@@ -74,5 +76,8 @@ export function presentPlace(
   }
   const estimatedWaitSeconds = estimateWaitSeconds(reply);
   const pollAfterSeconds = choosePollSeconds(estimatedWaitSeconds, heartbeatMs);
+  if (ticket === 0) {
+    return { status, ticket: null, ahead: null, estimatedWaitSeconds: null, pollAfterSeconds, receipt };
+  }
   return { status, ticket, ahead, estimatedWaitSeconds, pollAfterSeconds, receipt };
 }

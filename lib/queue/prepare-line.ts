@@ -21,6 +21,9 @@ export interface LinePlan {
   /** Without admission from now on, so that people can return to a line that was lost. */
   readonly returnMs: number;
   readonly expireAtMs: number;
+  readonly draw: boolean;
+  /** The first ticket of those who come back too late for the draw is the next one. */
+  readonly returnBase: number;
 }
 
 /** `open`: it was; `committed`: somebody prepared it and its epoch is the committed one; `prepared`: by this call. */
@@ -49,5 +52,7 @@ export function prepareLine(
     plan.paused ? 1 : 0,
     plan.returnMs,
     plan.expireAtMs,
+    plan.draw ? 1 : 0,
+    plan.returnBase,
   ]);
 }

@@ -1,16 +1,17 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { PerformanceId, UserId } from '../ids.ts';
 
-/** What a receipt proves: that this user had this ticket in this epoch of the performance's line. */
+/** What a receipt proves: that this user had this ticket, or was to be drawn, in this epoch of the performance's line. */
 export interface ReceiptClaim {
   readonly performanceId: PerformanceId;
   readonly userId: UserId;
+  /** 0 before the draw. */
   readonly ticket: number;
   readonly epoch: number;
 }
 
 /** epoch.ticket.HMAC in base64url */
-const receiptPattern = /^([1-9]\d{0,9})\.([1-9]\d{0,15})\.([\w-]{43})$/;
+const receiptPattern = /^([1-9]\d{0,9})\.(0|[1-9]\d{0,15})\.([\w-]{43})$/;
 
 /**
  * The signed receipt of a place, the same bytes for the same place.

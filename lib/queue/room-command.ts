@@ -39,7 +39,10 @@ export function defineRoomCommand<Reply>(
 /** The keys of a room in the order in which `opening.lua` and `prepare-line.lua` name them. */
 export function roomKeys(performanceId: PerformanceId): readonly string[] {
   const keys = queueKeys(performanceId);
-  return [keys.line, keys.heartbeats, keys.admitted, keys.admittedTickets, keys.returned, keys.room];
+  return [
+    ...[keys.line, keys.heartbeats, keys.admitted, keys.admittedTickets],
+    ...[keys.returned, keys.room, keys.lots],
+  ];
 }
 
 function parseReply(reply: unknown): [string, number[]] {

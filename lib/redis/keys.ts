@@ -17,6 +17,8 @@ export const queueKeys = (performanceId: PerformanceId) => ({
   admittedTickets: `{${performanceId}}:admitted-tickets`,
   /** SET of users who have used a receipt of a lost line, or may no longer. */
   returned: `{${performanceId}}:returned`,
+  /** ZSET user → lot: those who take part in the draw; it changes no more once the sale has opened. */
+  lots: `{${performanceId}}:lots`,
   /** HASH of settings and counters. */
   room: `{${performanceId}}:room`,
 });

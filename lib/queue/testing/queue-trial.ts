@@ -15,7 +15,7 @@ import type { EditedRedis } from './edited-redis.ts';
 import type { QueueCommand, QueueRequest } from './queue-commands.ts';
 import type { ModelPlace, QueueModel } from './queue-model.ts';
 import type { TestClock } from './test-clock.ts';
-import { userNumbered } from './test-room.ts';
+import { ticketOf, userNumbered } from './test-room.ts';
 
 export interface TrialServices {
   readonly redis: EditedRedis;
@@ -159,9 +159,12 @@ export class QueueTrial {
   #keepReceipt({ do: verb, user }: QueueRequest, answer: unknown): void {
     if (verb !== 'enter') return;
     // `enter` answers with a place; the comparison before this has seen it.
-    const { receipt, ticket } = (answer as { place: Place }).place;
+    const { place } = answer as { place: Place };
     const kept = this.#receipts.get(user) ?? [];
-    this.#receipts.set(user, [...kept, { receipt, ticket, epoch: this.#model.epoch }]);
+    this.#receipts.set(user, [
+      ...kept,
+      { receipt: place.receipt, ticket: ticketOf(place), epoch: this.#model.epoch },
+    ]);
   }
 }
 
@@ -190,11 +193,12 @@ function isPlace(answer: unknown): answer is Place {
   return typeof answer === 'object' && answer !== null && 'ticket' in answer;
 }
 
-function modelPlace({ status, ticket, ahead, admittedUntil }: Place): ModelPlace {
+function modelPlace(place: Place): ModelPlace {
+  const { status, ahead, admittedUntil } = place;
   return {
     status,
-    ticket,
-    ahead,
+    ticket: ticketOf(place),
+    ahead: ahead ?? Number.NaN,
     admittedUntilMs: admittedUntil === undefined ? 0 : Date.parse(admittedUntil),
   };
 }

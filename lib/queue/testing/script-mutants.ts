@@ -80,7 +80,7 @@ export const scriptMutants: readonly ScriptMutant[] = [
     'paused == 1 or nowMs < opensAtMs or nowMs < resumeAtMs',
     'paused == 1 or nowMs < opensAtMs',
   ),
-  mutant('now serving falls', 'math.max(nowServing, tonumber(front[2 * i]))', 'tonumber(front[2 * i])'),
+  mutant('now serving falls', 'math.max(nowServing, ticket)', 'ticket'),
   mutant('receipts of the current line count', 'oldEpoch < epoch', 'true'),
   mutant('receipts count more than once', 'spendReceipts(user) == 1', 'spendReceipts(user) >= 0'),
   mutant('receipts count for nothing', 'oldEpoch < epoch', 'false'),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Db } from '../../db/client.ts';
 import type { PerformanceId, Points, UserId } from '../../ids.ts';
+import type { Place } from '../place.ts';
 import { TestClock } from './test-clock.ts';
 
 /** The settings that a test may choose, in seconds as in Postgres. */
@@ -13,6 +14,8 @@ export interface RoomSettings {
   /** From now. */
   readonly opensInMs: number;
   readonly paused: boolean;
+  /** In hex: with a seed there is a draw. */
+  readonly drawSeed: string | null;
 }
 
 export const usualSettings: RoomSettings = {
@@ -22,6 +25,7 @@ export const usualSettings: RoomSettings = {
   heartbeatSeconds: 30,
   opensInMs: 0,
   paused: false,
+  drawSeed: null,
 };
 
 /** Writes a performance with this waiting room; `nowMs` is the test's time. */
@@ -48,6 +52,8 @@ export async function createPerformance(
       admission_seconds: room.admissionSeconds,
       heartbeat_seconds: room.heartbeatSeconds,
       paused: room.paused,
+      draw: room.drawSeed !== null,
+      draw_seed: room.drawSeed,
       hold_seconds: 60,
       max_seats_per_user: 4,
     })
@@ -66,6 +72,12 @@ export async function createClockedPerformance(
   const clock = new TestClock(redis, performanceId, nowMs);
   await clock.show();
   return { performanceId, clock };
+}
+
+/** The ticket of a place that has one. */
+export function ticketOf({ ticket }: Place): number {
+  if (ticket === null) throw new Error('no ticket before the draw');
+  return ticket;
 }
 
 /** user-1, user-2 … */
