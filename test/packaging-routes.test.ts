@@ -19,6 +19,7 @@ const publicRoutes = [
   'GET /health',
   'GET /performances',
   'GET /performances/{performanceId}',
+  'GET /performances/{performanceId}/draw',
   'GET /performances/{performanceId}/queue',
   'GET /performances/{performanceId}/seats',
 ];

@@ -124,6 +124,7 @@ const knownPath = fc.constantFrom(
   '/performances/{performance}/seats',
   '/performances/{performance}/queue',
   '/performances/{performance}/queue/me',
+  '/performances/{performance}/draw',
   '/performances/{performance}/holds',
   '/performances/{performance}/reservation-requests',
   '/reservation-requests/{hold}',

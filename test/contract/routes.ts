@@ -14,6 +14,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/performances/nothing', access: 'public' },
   { method: 'GET', path: '/performances/nothing/seats', access: 'public' },
   { method: 'GET', path: '/performances/nothing/queue', access: 'public' },
+  { method: 'GET', path: '/performances/nothing/draw', access: 'public' },
   { method: 'POST', path: '/performances/nothing/queue', access: 'user', body: 'optional' },
   { method: 'GET', path: '/performances/nothing/queue/me', access: 'user' },
   { method: 'DELETE', path: '/performances/nothing/queue/me', access: 'user' },

@@ -5,6 +5,7 @@ import type { Answer } from './http.ts';
 
 export const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9\-_.:]{1,64}$/));
 export const time = v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/));
+const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const integer = v.pipe(v.number(), v.safeInteger());
 
@@ -23,6 +24,8 @@ export const performanceShape = v.looseObject({
   }),
   holdSeconds: count,
   maxSeatsPerUser: count,
+  drawCommitment: v.optional(hex),
+  drawSeed: v.optional(hex),
 });
 
 export const seatMapShape = v.looseObject({
@@ -47,6 +50,16 @@ export const placeShape = v.looseObject({
   admittedUntil: v.nullish(time),
   receipt: v.pipe(v.string(), v.nonEmpty()),
 });
+
+/** A place before the draw. */
+export const undrawnShape = v.looseObject({
+  ...placeShape.entries,
+  status: v.literal('scheduled'),
+  ticket: v.null(),
+  ahead: v.null(),
+  estimatedWaitSeconds: v.null(),
+});
+export const drawnShape = v.looseObject({ digest: hex, ticket: count });
 
 export const publicQueueShape = v.looseObject({
   state: v.picklist(['scheduled', 'open', 'paused']),
