@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { points, text, time, wholeNumber } from '../http/shapes.ts';
+import { admitPerSecond, capacity } from '../queue/room-change-shape.ts';
 import type { NewPerformance } from './create-performance.ts';
 
 const maxSeats = 20_000;
@@ -16,8 +17,8 @@ export const PerformanceShape = v.pipe(
       price: points(0, 10_000_000),
     }),
     waitingRoom: v.strictObject({
-      capacity: wholeNumber(1, 100_000),
-      admitPerSecond: wholeNumber(1, 100_000),
+      capacity,
+      admitPerSecond,
       admissionSeconds: wholeNumber(5, 3_600),
       heartbeatSeconds: wholeNumber(5, 3_600),
       draw: v.optional(v.boolean('true or false'), false),

@@ -22,7 +22,8 @@ const read = defineRoomCommand(source, (word, numbers): QueueView => {
   return { state: parseState(word), nowServing, waiting, admitted, capacity };
 });
 
-function parseState(word: string): QueueState {
+/** @throws TypeError for any other word */
+export function parseState(word: string): QueueState {
   if (word === 'scheduled' || word === 'open' || word === 'paused') return word;
   throw new TypeError(`no state of a queue: ${word}`);
 }

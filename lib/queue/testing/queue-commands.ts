@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { ModelChange } from './queue-model.ts';
 
 /** One call of an operation; `user` is a number, `receiptOf` whose receipt is handed in. */
 export interface QueueRequest {
@@ -9,10 +10,11 @@ export interface QueueRequest {
   readonly receiptAge: number;
 }
 
-/** Requests that are sent together, time that passes, or the loss of everything in Redis. */
+/** Requests that are sent together, time that passes, new settings, or the loss of everything in Redis. */
 export type QueueCommand =
   | { readonly do: 'together'; readonly requests: readonly QueueRequest[] }
   | { readonly do: 'wait'; readonly us: number }
+  | { readonly do: 'change'; readonly changes: ModelChange }
   | { readonly do: 'lose' };
 
 export interface Trial {
@@ -72,6 +74,18 @@ const pause = fc.constantFrom(
   ...[1_000_000, 2_000_000, 3_000_000, 4_999_000, 5_000_000, 5_000_000, 5_001_000, 6_000_000, 6_000_000],
 );
 
+const change: fc.Arbitrary<QueueCommand> = fc
+  .record(
+    {
+      capacity: fc.integer({ min: 1, max: 5 }),
+      admitPerSecond: fc.integer({ min: 1, max: 5 }),
+      paused: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  )
+  .filter((changes) => Object.keys(changes).length > 0)
+  .map((changes) => ({ do: 'change', changes }));
+
 const command: fc.Arbitrary<QueueCommand> = fc.oneof(
   { weight: 12, arbitrary: fc.tuple(request).map((requests) => ({ do: 'together' as const, requests })) },
   { weight: 2, arbitrary: repeated.map((requests) => ({ do: 'together' as const, requests })) },
@@ -84,6 +98,7 @@ const command: fc.Arbitrary<QueueCommand> = fc.oneof(
   { weight: 7, arbitrary: pause.map((us) => ({ do: 'wait' as const, us })) },
   { weight: 2, arbitrary: rush },
   { weight: 1, arbitrary: fc.constant(sweep) },
+  { weight: 2, arbitrary: change },
   { weight: 1, arbitrary: fc.constant({ do: 'lose' as const }) },
 );
 

@@ -10,6 +10,9 @@ export interface ModelSettings {
   readonly batch: number;
 }
 
+/** What may change of the settings. */
+export type ModelChange = Partial<Pick<ModelSettings, 'capacity' | 'admitPerSecond' | 'paused'>>;
+
 export interface ModelPlace {
   readonly status: 'scheduled' | 'waiting' | 'admitted';
   readonly ticket: number;
@@ -51,7 +54,7 @@ export class QueueModel {
   /** Each admission takes a token; a token comes every 1 s / rate and at most one second's worth is kept. */
   #microTokens: number;
   #filledAtUs: number;
-  readonly #settings: ModelSettings;
+  #settings: ModelSettings;
 
   constructor(settings: ModelSettings, nowUs: number) {
     this.#settings = settings;
@@ -78,6 +81,13 @@ export class QueueModel {
     this.#microTokens = this.#settings.admitPerSecond * 1_000_000;
     this.#filledAtUs = nowUs;
     this.#resumeAtMs = Math.floor(nowUs / 1_000) + Math.min(this.#settings.heartbeatMs, 30_000);
+  }
+
+  /** Tokens come at the old rate until now, and at the new one from now on. */
+  change(changes: ModelChange, nowUs: number): void {
+    this.#fill(nowUs);
+    this.#settings = { ...this.#settings, ...changes };
+    this.#fill(nowUs);
   }
 
   enter(user: string, claim: ModelClaim | undefined, nowUs: number): { place: ModelPlace; created: boolean } {
@@ -176,10 +186,7 @@ export class QueueModel {
   #admit(nowUs: number): number {
     const nowMs = Math.floor(nowUs / 1_000);
     if (nowMs < this.#settings.opensAtMs || this.#isPaused(nowMs)) return 0;
-    const full = this.#settings.admitPerSecond * 1_000_000;
-    const refill = (nowUs - this.#filledAtUs) * this.#settings.admitPerSecond;
-    this.#microTokens = Math.min(this.#microTokens + refill, full);
-    this.#filledAtUs = nowUs;
+    this.#fill(nowUs);
     let admissions = 0;
     const free = this.#settings.capacity - this.#admissions.length;
     const places = Math.min(free, Math.floor(this.#microTokens / 1_000_000), this.#settings.batch);
@@ -193,6 +200,13 @@ export class QueueModel {
       admissions += 1;
     }
     return admissions;
+  }
+
+  #fill(nowUs: number): void {
+    const full = this.#settings.admitPerSecond * 1_000_000;
+    const refill = (nowUs - this.#filledAtUs) * this.#settings.admitPerSecond;
+    this.#microTokens = Math.min(this.#microTokens + refill, full);
+    this.#filledAtUs = nowUs;
   }
 
   #place(user: string, nowMs: number): ModelPlace {

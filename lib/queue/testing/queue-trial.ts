@@ -3,6 +3,7 @@ import type { Db } from '../../db/client.ts';
 import { Problem } from '../../errors.ts';
 import type { PerformanceId } from '../../ids.ts';
 import { queueKeys } from '../../redis/keys.ts';
+import { changeRoom } from '../change-room.ts';
 import { enterQueue } from '../enter-queue.ts';
 import { isAdmitted } from '../is-admitted.ts';
 import { leaveQueue } from '../leave-queue.ts';
@@ -13,7 +14,7 @@ import { readQueue } from '../read-queue.ts';
 import { sweepQueue } from '../sweep-queue.ts';
 import type { EditedRedis } from './edited-redis.ts';
 import type { QueueCommand, QueueRequest } from './queue-commands.ts';
-import type { ModelPlace, QueueModel } from './queue-model.ts';
+import type { ModelChange, ModelPlace, QueueModel } from './queue-model.ts';
 import type { TestClock } from './test-clock.ts';
 import { ticketOf, userNumbered } from './test-room.ts';
 
@@ -59,6 +60,7 @@ export class QueueTrial {
   async #runOne(command: QueueCommand): Promise<void> {
     if (command.do === 'wait') await this.#clock.advanceUs(command.us);
     else if (command.do === 'lose') await this.#lose();
+    else if (command.do === 'change') await this.#change(command.changes);
     else await this.#compareTogether(command.requests);
   }
 
@@ -133,6 +135,11 @@ export class QueueTrial {
     const ticketBase = Number(await redis.hget(keys.room, 'lastTicket'));
     assert.ok(ticketBase > this.#model.lastTicket, 'a new line begins above every ticket given');
     this.#model.lose(ticketBase, this.#clock.nowUs);
+  }
+
+  async #change(changes: ModelChange): Promise<void> {
+    await changeRoom(this.#services, this.#performanceId, changes);
+    this.#model.change(changes, this.#clock.nowUs);
   }
 
   async #compareContents(): Promise<void> {
