@@ -30,8 +30,8 @@ const propertiesOf = (id: string) => template.Resources[id]?.Properties ?? {};
 const withoutTest = (name: string) => !name.endsWith('.test');
 
 const openTheCache = [
-  ...['ChargeWallet', 'ConsumeReservationEvents', 'CreatePerformance', 'EnterQueue', 'FollowHold'],
-  ...['FollowQueue', 'Health', 'HoldSeats', 'PayHold', 'RequestSeat', 'Sweep'],
+  ...['ChangeWaitingRoom', 'ChargeWallet', 'ConsumeReservationEvents', 'CreatePerformance', 'EnterQueue'],
+  ...['FollowHold', 'FollowQueue', 'Health', 'HoldSeats', 'PayHold', 'RequestSeat', 'Sweep'],
 ];
 
 /** The topics by their ids in the template. */

@@ -122,6 +122,7 @@ const knownPath = fc.constantFrom(
   '/performances',
   '/performances/{performance}',
   '/performances/{performance}/seats',
+  '/performances/{performance}/waiting-room',
   '/performances/{performance}/queue',
   '/performances/{performance}/queue/me',
   '/performances/{performance}/draw',

@@ -1,6 +1,6 @@
 /** Every route of the contract that is there so far, with ids that can be ids but name nothing. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly access: 'public' | 'user' | 'admin';
   readonly body?: 'required' | 'optional';
@@ -15,6 +15,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/performances/nothing/seats', access: 'public' },
   { method: 'GET', path: '/performances/nothing/queue', access: 'public' },
   { method: 'GET', path: '/performances/nothing/draw', access: 'public' },
+  { method: 'PATCH', path: '/performances/nothing/waiting-room', access: 'admin', body: 'required' },
   { method: 'POST', path: '/performances/nothing/queue', access: 'user', body: 'optional' },
   { method: 'GET', path: '/performances/nothing/queue/me', access: 'user' },
   { method: 'DELETE', path: '/performances/nothing/queue/me', access: 'user' },
