@@ -13,10 +13,10 @@ export const handler = httpHandler({
     access: 'user',
     body: EntryShape,
     bodyOptional: true,
-    handle: async ({ path, identity: { userId }, body }, { db, cache, receiptKey }) => {
+    handle: async ({ path, identity: { userId }, body }, { config, db, cache, receiptKey }) => {
       const performanceId = path.id<PerformanceId>('performanceId');
       const { redis } = await cache();
-      const services = { db, redis, receiptKey: await receiptKey() };
+      const services = { db, redis, receiptKey: await receiptKey(), ...config.queue };
       const receipt = body.receipt === undefined ? {} : { receipt: body.receipt };
       const { place, created } = await enterQueue(services, { performanceId, userId, ...receipt });
       return json(created ? 201 : 200, place);

@@ -32,10 +32,10 @@ export const handler = httpHandler({
   }),
   'GET /performances/{performanceId}/queue/me': endpoint({
     access: 'user',
-    handle: async ({ path, identity: { userId } }, { db, cache, receiptKey }) => {
+    handle: async ({ path, identity: { userId } }, { config, db, cache, receiptKey }) => {
       const performanceId = path.id<PerformanceId>('performanceId');
       const { redis } = await cache();
-      const services = { db, redis, receiptKey: await receiptKey() };
+      const services = { db, redis, receiptKey: await receiptKey(), ...config.queue };
       return json(200, await readPlace(services, { performanceId, userId }));
     },
   }),

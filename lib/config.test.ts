@@ -34,6 +34,7 @@ describe('a whole environment', () => {
       topics: { 'reservation-events': 'reservation-events', 'reservation-requests': 'reservation-requests' },
       receipts: { key: receiptKey },
       auth: { issuer: environment.AUTH_ISSUER, audience: 'audience', keys: { jwks: JSON.parse(jwks) } },
+      queue: { pollsPerSecond: 10_000 },
       locks: { seat: 'simple', wallet: 'pubsub' },
     });
   });
@@ -51,9 +52,11 @@ describe('a whole environment', () => {
       RECEIPT_SECRET_ARN: arn,
       AUTH_JWKS: undefined,
       AUTH_JWKS_URL: 'https://issuer.example/keys',
+      QUEUE_POLLS_PER_SECOND: '250',
       SEAT_LOCK: 'spin',
       WALLET_LOCK: 'simple',
     });
+    expect(config.queue).toEqual({ pollsPerSecond: 250 });
     expect(config.redis).toMatchObject({ cluster: true, secretArn: arn });
     expect(config.database).toMatchObject({ poolMax: 1, secretArn: arn });
     expect(config.receipts).toEqual({ secretArn: arn });

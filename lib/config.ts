@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from 'jose';
 import * as v from 'valibot';
 import type { TopicNames } from './events/outbox-topic.ts';
+import { defaultPollsPerSecond } from './queue/poll-interval.ts';
 
 const flag = v.optional(
   v.pipe(
@@ -39,6 +40,10 @@ const Environment = v.object({
   AUTH_AUDIENCE: v.pipe(v.string(), v.nonEmpty()),
   AUTH_JWKS: v.optional(keySet),
   AUTH_JWKS_URL: v.optional(v.pipe(v.string(), v.url())),
+  QUEUE_POLLS_PER_SECOND: v.optional(
+    v.pipe(v.string(), v.transform(Number), v.integer(), v.minValue(1)),
+    String(defaultPollsPerSecond),
+  ),
   SEAT_LOCK: v.optional(lockKind, 'simple'),
   WALLET_LOCK: v.optional(lockKind, 'pubsub'),
 });
@@ -58,6 +63,10 @@ export interface Config {
     readonly issuer: string;
     readonly audience: string;
     readonly keys: { readonly url: string } | { readonly jwks: JSONWebKeySet };
+  };
+  readonly queue: {
+    /** How many polls all who wait for one performance may make together. */
+    readonly pollsPerSecond: number;
   };
   readonly locks: {
     readonly seat: v.InferOutput<typeof lockKind>;
@@ -96,6 +105,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     receipts: receiptSettings(env),
     auth: { issuer: env.AUTH_ISSUER, audience: env.AUTH_AUDIENCE, keys: keySettings(env) },
+    queue: { pollsPerSecond: env.QUEUE_POLLS_PER_SECOND },
     locks: { seat: env.SEAT_LOCK, wallet: env.WALLET_LOCK },
   };
 }

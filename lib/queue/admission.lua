@@ -1,4 +1,4 @@
--- Admits the first in line while capacity and token bucket allow; follows 'opening.lua'.
+-- Admits the first in line while capacity and token bucket allow; follows 'tickets.lua'.
 -- The bucket holds one second's worth, in millionths of a token, so that no fraction is lost: each microsecond
 -- adds `admitPerSecond` of them.
 -- Answers how many were admitted, and how many were dropped in front of them.

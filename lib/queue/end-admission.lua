@@ -5,8 +5,7 @@
 -- Returns {'ended'}.
 -- Steps: O(log N), and those of the opening and the admission.
 local user = ARGV[1]
-if redis.call('ZREM', admitted, user) == 1 then
-  redis.call('HDEL', admittedTickets, user)
+if endAdmission(user) then
   spendReceipts(user)
   admitWaiters()
 end

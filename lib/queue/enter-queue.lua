@@ -4,10 +4,12 @@
 -- ARGV[2] ticket of a receipt that is the user's own, 0 when it was given before the draw, or ''
 -- ARGV[3] epoch of that receipt, or ''
 -- ARGV[4] the user's lot, or '' when the caller does not know it
+-- ARGV[5] polls a second for the whole line
 -- Returns what `answer` says, then 1 for a new place or 0 for one the user had; {'lot-needed'}, and nothing has
 -- happened, when there is a draw to come and the lot is not known.
 -- Steps: O(log N), and those of the opening and the admission.
 local user, oldTicket, oldEpoch, lot = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local pollsPerSecond = tonumber(ARGV[5])
 local untilMs = admittedUntil(user)
 local created = 0
 if undrawn and lot == '' and not isWaiting(user) then return {'lot-needed'} end
@@ -28,16 +30,13 @@ end
 local comesBack = oldTicket and oldEpoch < epoch and not undrawn
 
 if isWaiting(user) then
-  hear(user)
+  hear(user, pollsPerSecond)
   local drawn = tonumber(redis.call('ZSCORE', line, user)) < 1
   if comesBack and not drawn and spendReceipts(user) == 1 then redis.call('ZADD', line, ticketOfReceipt(), user) end
 elseif (untilMs or 0) <= nowMs then
   created = 1
-  if untilMs then
-    -- An admission that is over, but not removed yet, the batch being full, must not stand beside the new place.
-    redis.call('ZREM', admitted, user)
-    redis.call('HDEL', admittedTickets, user)
-  end
+  -- An admission that is over, but not removed yet, the batch being full, must not stand beside the new place.
+  endAdmission(user)
   local ticket
   if comesBack and spendReceipts(user) == 1 then
     ticket = ticketOfReceipt()
@@ -47,7 +46,7 @@ elseif (untilMs or 0) <= nowMs then
     ticket = redis.call('HINCRBY', room, 'lastTicket', 1) + redis.call('ZCARD', lots)
   end
   redis.call('ZADD', line, ticket, user)
-  hear(user)
+  hear(user, pollsPerSecond)
   if redis.call('ZRANK', line, user) == 0 then
     -- The line may just have been born with this user: only then does it need its end.
     redis.call('PEXPIREAT', line, expireAtMs)

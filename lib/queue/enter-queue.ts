@@ -3,7 +3,8 @@ import type { PerformanceId, UserId } from '../ids.ts';
 import { drawDigest, lotOf } from './draw-lot.ts';
 import { findDrawSeed, keptDrawSeed } from './draw-seed.ts';
 import { type LineServices, onOpenLine } from './open-line.ts';
-import { decodePlace, type Place, placeSource, presentPlace } from './place.ts';
+import { decodePlace, type Place, type PlaceSettings, placeSource, presentPlace } from './place.ts';
+import { defaultPollsPerSecond } from './poll-interval.ts';
 import { readReceipt } from './receipt.ts';
 import { defineRoomCommand } from './room-command.ts';
 
@@ -41,19 +42,20 @@ export interface QueueEntry {
  *   place on the next call
  */
 export async function enterQueue(
-  services: LineServices & { readonly receiptKey: string },
+  services: LineServices & PlaceSettings,
   { performanceId, userId, receipt }: QueueEntry,
 ): Promise<{ place: Place; created: boolean }> {
-  const { db, redis, receiptKey } = services;
+  const { db, redis, receiptKey, pollsPerSecond = defaultPollsPerSecond } = services;
   const owner = { performanceId, userId };
   const claim = receipt === undefined ? undefined : readReceipt(receiptKey, receipt, owner);
   const enterWith = (seed: Buffer | undefined) =>
     onOpenLine(services, performanceId, () => {
       const lot = seed ? lotOf(drawDigest(seed, userId)) : '';
-      return enter(redis, performanceId, [userId, claim?.ticket ?? '', claim?.epoch ?? '', lot]);
+      const old = [claim?.ticket ?? '', claim?.epoch ?? ''];
+      return enter(redis, performanceId, [userId, ...old, lot, pollsPerSecond]);
     });
   let reply = await enterWith(keptDrawSeed(db, performanceId));
   if (reply === lotNeeded) reply = await enterWith(await findDrawSeed(db, performanceId));
   if (reply === lotNeeded) throw new Error(`${performanceId} has a draw and no seed`);
-  return { place: presentPlace(receiptKey, owner, reply.place), created: reply.created };
+  return { place: presentPlace(services, owner, reply.place), created: reply.created };
 }

@@ -7,8 +7,7 @@
 local user = ARGV[1]
 redis.call('ZREM', line, user)
 redis.call('ZREM', heartbeats, user)
-redis.call('ZREM', admitted, user)
-redis.call('HDEL', admittedTickets, user)
+endAdmission(user)
 if undrawn then redis.call('ZREM', lots, user) end
 spendReceipts(user)
 admitWaiters()

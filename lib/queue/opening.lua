@@ -1,5 +1,5 @@
 -- How every command of the waiting room begins: names the keys, reads the clock and the settings, and removes
--- what is due. 'admission.lua' and the command follow in the same chunk and use these names.
+-- what is due. 'tickets.lua', 'admission.lua' and the command follow in the same chunk and use these names.
 --
 -- KEYS[1] line, KEYS[2] heartbeats, KEYS[3] admitted, KEYS[4] admitted tickets, KEYS[5] returned, KEYS[6] room,
 -- KEYS[7] lots: see lib/redis/keys.ts
@@ -11,17 +11,24 @@ local batch = 100
 
 local fields = redis.call('HMGET', room, 'open', 'epoch', 'capacity', 'admitPerSecond', 'admissionMs',
   'heartbeatMs', 'opensAtMs', 'paused', 'resumeAtMs', 'microTokens', 'filledAtUs', 'nowServing', 'expireAtMs',
-  'draw')
+  'draw', 'stayMs', 'stays')
 if not fields[1] then return {'no-room'} end
 for i, field in ipairs(fields) do fields[i] = tonumber(field) end
 local _, epoch, capacity, admitPerSecond, admissionMs, heartbeatMs, opensAtMs, paused, resumeAtMs, microTokens,
-  filledAtUs, nowServing, expireAtMs, draw = unpack(fields)
+  filledAtUs, nowServing, expireAtMs, draw, stayMs, stays = unpack(fields)
 
 local clock = redis.call('TIME')
 local nowUs = clock[1] * 1000000 + clock[2]
 local nowMs = math.floor(nowUs / 1000)
 -- Until then there are lots and no tickets.
 local undrawn = draw == 1 and nowMs < opensAtMs
+
+-- So many admissions have ended after so long; the mean of those that ended lately tells how fast places get free.
+local function noteStays(count, lastedMs)
+  stays = math.min(stays + count, 50)
+  stayMs = stayMs + (lastedMs - stayMs) * math.min(count / stays, 1)
+  redis.call('HSET', room, 'stayMs', stayMs, 'stays', stays)
+end
 
 local lostWaiters = redis.call('ZRANGEBYSCORE', heartbeats, '-inf', nowMs, 'LIMIT', 0, batch)
 if #lostWaiters > 0 then
@@ -32,20 +39,16 @@ local endedAdmissions = redis.call('ZRANGEBYSCORE', admitted, '-inf', nowMs, 'LI
 if #endedAdmissions > 0 then
   redis.call('ZREM', admitted, unpack(endedAdmissions))
   redis.call('HDEL', admittedTickets, unpack(endedAdmissions))
+  noteStays(#endedAdmissions, admissionMs)
 end
 
--- Receipts of a lost line are worth nothing any more to these users; answers how many could still have used one.
--- The first line has none before it.
-local function spendReceipts(...)
-  if epoch == 1 then return 0 end
-  local spent = redis.call('SADD', returned, ...)
-  redis.call('PEXPIREAT', returned, expireAtMs)
-  return spent
-end
-
--- The ticket behind a score of the line. A lot is below 1 and stands for its rank among all that were drawn.
-local function ticketAt(user, score)
-  if score >= 1 then return score end
-  return redis.call('ZRANK', lots, user) + 1
+-- Ends the user's admission; answers whether there was one.
+local function endAdmission(user)
+  local untilMs = redis.call('ZSCORE', admitted, user)
+  if not untilMs then return false end
+  redis.call('ZREM', admitted, user)
+  redis.call('HDEL', admittedTickets, user)
+  noteStays(1, math.min(admissionMs - untilMs + nowMs, admissionMs))
+  return true
 end
 

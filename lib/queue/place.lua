@@ -11,13 +11,16 @@ local function admittedUntil(user)
   return tonumber(redis.call('ZSCORE', admitted, user) or '')
 end
 
--- The waiter is alive: from now, or from the opening when that is still to come.
-local function hear(user)
-  redis.call('ZADD', heartbeats, math.max(nowMs, opensAtMs) + heartbeatMs, user)
+-- The waiter is alive: from now, or from the opening when that is still to come. Where the budget of polls lets people
+-- come back later than the heartbeat, the place is kept for twice the longest time that they are told; see
+-- 'poll-interval.ts'.
+local function hear(user, pollsPerSecond)
+  local keptMs = math.max(heartbeatMs, math.ceil(8000 * redis.call('ZCARD', line) / pollsPerSecond))
+  redis.call('ZADD', heartbeats, math.max(nowMs, opensAtMs) + keptMs, user)
 end
 
 -- {status, ticket or 0 until the draw, ahead, admitted until in ms or 0, epoch, ms until admission may begin, admitted now,
---  capacity, admitPerSecond, admissionMs, heartbeatMs, ...} of a user who is waiting or admitted.
+--  capacity, admitPerSecond, mean length of an admission in ms, heartbeatMs, waiting, ...} of a user who is waiting or admitted.
 local function answer(user, ...)
   local inside = redis.call('ZCARD', admitted)
   local beginsInMs = math.max(opensAtMs - nowMs, resumeAtMs - nowMs, 0)
@@ -34,6 +37,6 @@ local function answer(user, ...)
     end
   end
   return {status, tonumber(ticket), ahead, untilMs or 0, epoch, beginsInMs, inside,
-    capacity, admitPerSecond, admissionMs, heartbeatMs, ...}
+    capacity, admitPerSecond, stayMs, heartbeatMs, redis.call('ZCARD', line), ...}
 end
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { PerformanceId, UserId } from '../ids.ts';
+import { choosePollSeconds, defaultPollsPerSecond } from './poll-interval.ts';
 import { signReceipt } from './receipt.ts';
 import { expectNumbers } from './room-command.ts';
-import { choosePollSeconds, estimateWaitSeconds, type WaitFactors } from './wait.ts';
+import { estimateWaitSeconds, type WaitFactors } from './wait.ts';
 
 /** The part of the script that the commands about one place share. */
 export const placeSource = readFileSync(new URL('./place.lua', import.meta.url), 'utf8');
@@ -31,16 +32,18 @@ export interface PlaceReply extends WaitFactors {
   readonly admittedUntilMs: number;
   readonly epoch: number;
   readonly heartbeatMs: number;
+  /** In the whole line. */
+  readonly waiting: number;
 }
 
-const placeNumbers = 10;
+const placeNumbers = 11;
 
 /** Decodes what `answer` in `place.lua` returns. */
 export function decodePlace(word: string, numbers: readonly number[]): PlaceReply {
   if (!isPlaceStatus(word)) throw new TypeError(`no status of a place: ${word}`);
   const [ticket = 0, ahead = 0, admittedUntilMs = 0, epoch = 0, beginsInMs = 0, inside = 0, ...settings] =
     expectNumbers(numbers, placeNumbers);
-  const [capacity = 0, admitPerSecond = 0, admissionMs = 0, heartbeatMs = 0] = settings;
+  const [capacity = 0, admitPerSecond = 0, stayMs = 0, heartbeatMs = 0, waiting = 0] = settings;
   return {
     status: word,
     ticket,
@@ -51,8 +54,9 @@ export function decodePlace(word: string, numbers: readonly number[]): PlaceRepl
     inside,
     capacity,
     admitPerSecond,
-    admissionMs,
+    stayMs,
     heartbeatMs,
+    waiting,
   };
 }
 
@@ -60,24 +64,36 @@ function isPlaceStatus(word: string): word is PlaceStatus {
   return word === 'scheduled' || word === 'waiting' || word === 'admitted';
 }
 
+/** What the commands about one place need beside the line. */
+export interface PlaceSettings {
+  readonly receiptKey: string;
+  /** For all who wait together; see `choosePollSeconds`. */
+  readonly pollsPerSecond?: number;
+}
+
 /** The place as its owner is told of it. */
 export function presentPlace(
-  receiptKey: string,
+  { receiptKey, pollsPerSecond = defaultPollsPerSecond }: PlaceSettings,
   owner: { readonly performanceId: PerformanceId; readonly userId: UserId },
   reply: PlaceReply,
 ): Place {
-  const { status, ticket, ahead, epoch, heartbeatMs, admittedUntilMs } = reply;
+  const { status, ticket, ahead, epoch, heartbeatMs, admittedUntilMs, waiting, inside } = reply;
   const receipt = signReceipt(receiptKey, { ...owner, ticket, epoch });
+  const poll = { heartbeatMs, pollsPerSecond };
   if (status === 'admitted') {
     // An admission ends by itself: asking rarely is enough.
-    const pollAfterSeconds = choosePollSeconds(Number.POSITIVE_INFINITY, heartbeatMs);
+    const pollAfterSeconds = choosePollSeconds({
+      ...poll,
+      ...{ position: inside, waiting: inside, waitSeconds: Number.POSITIVE_INFINITY },
+    });
     const admittedUntil = new Date(admittedUntilMs).toISOString();
     return { status, ticket, ahead, estimatedWaitSeconds: 0, pollAfterSeconds, admittedUntil, receipt };
   }
-  const estimatedWaitSeconds = estimateWaitSeconds(reply);
-  const pollAfterSeconds = choosePollSeconds(estimatedWaitSeconds, heartbeatMs);
+  const waitSeconds = estimateWaitSeconds(reply);
   if (ticket === 0) {
+    const pollAfterSeconds = choosePollSeconds({ ...poll, position: waiting, waiting, waitSeconds });
     return { status, ticket: null, ahead: null, estimatedWaitSeconds: null, pollAfterSeconds, receipt };
   }
-  return { status, ticket, ahead, estimatedWaitSeconds, pollAfterSeconds, receipt };
+  const pollAfterSeconds = choosePollSeconds({ ...poll, position: ahead + 1, waiting, waitSeconds });
+  return { status, ticket, ahead, estimatedWaitSeconds: waitSeconds, pollAfterSeconds, receipt };
 }

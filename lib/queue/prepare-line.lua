@@ -40,6 +40,8 @@ redis.call('HSET', room,
   'nowServing', 0,
   'expireAtMs', ARGV[10],
   'draw', ARGV[11],
-  'lastReturn', ARGV[12])
+  'lastReturn', ARGV[12],
+  'stayMs', ARGV[5],
+  'stays', 5)
 redis.call('PEXPIREAT', room, ARGV[10])
 return {'prepared'}

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Problem } from '../errors.ts';
 import type { PerformanceId, UserId } from '../ids.ts';
 import { type LineServices, onOpenLine } from './open-line.ts';
-import { decodePlace, type Place, placeSource, presentPlace } from './place.ts';
+import { decodePlace, type Place, type PlaceSettings, placeSource, presentPlace } from './place.ts';
+import { defaultPollsPerSecond } from './poll-interval.ts';
 import { defineRoomCommand } from './room-command.ts';
 
 const source = readFileSync(new URL('./read-place.lua', import.meta.url), 'utf8');
@@ -20,13 +21,13 @@ const read = defineRoomCommand(placeSource + source, (word, numbers) =>
  * @throws DependencyError Redis is out of reach
  */
 export async function readPlace(
-  services: LineServices & { readonly receiptKey: string },
+  services: LineServices & PlaceSettings,
   owner: { readonly performanceId: PerformanceId; readonly userId: UserId },
 ): Promise<Place> {
   const { performanceId, userId } = owner;
   const reply = await onOpenLine(services, performanceId, () =>
-    read(services.redis, performanceId, [userId]),
+    read(services.redis, performanceId, [userId, services.pollsPerSecond ?? defaultPollsPerSecond]),
   );
   if (!reply) throw new Problem('not-in-queue', 'You are not in the queue of this performance');
-  return presentPlace(services.receiptKey, { performanceId, userId }, reply);
+  return presentPlace(services, { performanceId, userId }, reply);
 }

@@ -5,6 +5,7 @@ import { queueKeys } from '../redis/keys.ts';
 import { defineScript } from '../redis/script.ts';
 
 const opening = readFileSync(new URL('./opening.lua', import.meta.url), 'utf8');
+const tickets = readFileSync(new URL('./tickets.lua', import.meta.url), 'utf8');
 const admission = readFileSync(new URL('./admission.lua', import.meta.url), 'utf8');
 
 /** The room is not in Redis: its line was never opened, or is lost. */
@@ -18,8 +19,8 @@ export type RoomCommand<Reply> = (
 ) => Promise<Reply | typeof noRoom>;
 
 /**
- * Makes a command of the waiting room. Its script is the opening and the admission, which all commands share,
- * and its own text after them: one `EVALSHA`, so that what is due, the command and the admissions that follow
+ * Makes a command of the waiting room. Its script is the opening, the tickets and the admission, which all commands
+ * share, and its own text after them: one `EVALSHA`, so that what is due, the command and the admissions that follow
  * from both happen at one moment of one clock.
  *
  * @param command the Lua text that follows the shared part
@@ -29,7 +30,7 @@ export function defineRoomCommand<Reply>(
   command: string,
   decode: (word: string, numbers: readonly number[]) => Reply,
 ): RoomCommand<Reply> {
-  const script = defineScript(opening + admission + command, (reply) => {
+  const script = defineScript(opening + tickets + admission + command, (reply) => {
     const [word, numbers] = parseReply(reply);
     return word === 'no-room' ? noRoom : decode(word, numbers);
   });

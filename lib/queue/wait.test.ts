@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { choosePollSeconds, estimateWaitSeconds, type WaitFactors } from './wait.ts';
+import { estimateWaitSeconds, type WaitFactors } from './wait.ts';
 
 const empty: WaitFactors = {
   ahead: 0,
@@ -7,7 +7,7 @@ const empty: WaitFactors = {
   inside: 0,
   capacity: 100,
   admitPerSecond: 10,
-  admissionMs: 60_000,
+  stayMs: 60_000,
 };
 
 describe('the estimated wait', () => {
@@ -16,7 +16,7 @@ describe('the estimated wait', () => {
     ['by the rate while there is room inside', { ahead: 99 }, 10],
     ['by the turnover when full', { ahead: 99, inside: 100 }, 60],
     ['by the turnover beyond the free places', { ahead: 99, inside: 50 }, 30],
-    ['the slower of the two', { ahead: 99, inside: 90, admissionMs: 5_000 }, 10],
+    ['the slower of the two', { ahead: 99, inside: 90, stayMs: 5_000 }, 10],
     ['after the opening', { ahead: 99, beginsInMs: 5_000 }, 15],
     ['when the capacity was lowered below those inside', { inside: 300 }, 121],
   ])('%s', (_, factors, seconds) => {
@@ -26,24 +26,5 @@ describe('the estimated wait', () => {
   test('grows with the distance', () => {
     const waits = Array.from({ length: 2_000 }, (_, ahead) => estimateWaitSeconds({ ...empty, ahead }));
     expect(waits).toEqual(waits.toSorted((a, b) => a - b));
-  });
-});
-
-describe('the time to the next poll', () => {
-  test.each([
-    [1, 30_000, 1],
-    [8, 30_000, 2],
-    [39, 30_000, 10],
-    [100_000, 30_000, 10],
-    [100_000, 5_000, 1],
-    [100_000, 3_600_000, 1_200],
-  ])('a wait of %i s with a heartbeat of %i ms: %i s', (waitSeconds, heartbeatMs, seconds) => {
-    expect(choosePollSeconds(waitSeconds, heartbeatMs)).toBe(seconds);
-  });
-
-  test('leaves time for one lost poll and the one after it', () => {
-    for (let heartbeatSeconds = 5; heartbeatSeconds <= 3_600; heartbeatSeconds++) {
-      expect(3 * choosePollSeconds(Infinity, heartbeatSeconds * 1_000)).toBeLessThanOrEqual(heartbeatSeconds);
-    }
   });
 });

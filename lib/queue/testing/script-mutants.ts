@@ -12,7 +12,7 @@ const replacing =
   (source) =>
     source.split(from).join(to);
 
-const expiry = /local lostWaiters = [\s\S]*?(?=-- Receipts of)/;
+const expiry = /local lostWaiters = [\s\S]*?(?=-- Ends the user)/;
 
 /** The removal of what is due comes after the admission instead of before it. */
 const expireAfterAdmission: ScriptEdit = (source) => {
@@ -62,17 +62,13 @@ export const scriptMutants: readonly ScriptMutant[] = [
   mutant('a new capacity is not taken', "'capacity', capacity, 'admit", "'admit"),
   mutant('the silent are admitted', 'tonumber(deadlines[i]) > nowMs', 'true'),
   mutant('the silent take a token', 'filled - #present * 1000000,', 'filled - #users * 1000000,'),
-  mutant('a poll is no heartbeat', 'if waiting then hear(user) end', ''),
+  mutant('a poll is no heartbeat', 'if waiting then hear(user, tonumber(ARGV[2])) end', ''),
   mutant(
     'entering again is no heartbeat',
-    'if isWaiting(user) then\n  hear(user)',
+    'if isWaiting(user) then\n  hear(user, pollsPerSecond)',
     'if isWaiting(user) then',
   ),
-  mutant(
-    'the heartbeat counts before the opening',
-    'math.max(nowMs, opensAtMs) + heartbeatMs',
-    'nowMs + heartbeatMs',
-  ),
+  mutant('the heartbeat counts before the opening', 'math.max(nowMs, opensAtMs) + keptMs', 'nowMs + keptMs'),
   mutant('a place that is over is found', 'tonumber(deadlineMs) > nowMs', 'true'),
   mutant(
     'a pause that admits',
@@ -94,12 +90,8 @@ export const scriptMutants: readonly ScriptMutant[] = [
   mutant('receipts count more than once', 'spendReceipts(user) == 1', 'spendReceipts(user) >= 0'),
   mutant('receipts count for nothing', 'oldEpoch < epoch', 'false'),
   mutant('receipts outlive the admission', 'spendReceipts(unpack(present))', ''),
-  mutant('receipts outlive the leaving', 'user)\nspendReceipts(user)', 'user)'),
-  mutant(
-    'leaving keeps the admission',
-    "\nredis.call('ZREM', admitted, user)\nredis.call('HDEL', admittedTickets, user)\n",
-    '\n',
-  ),
+  mutant('receipts outlive the leaving', 'user) end\nspendReceipts(user)', 'user) end'),
+  mutant('leaving keeps the admission', 'endAdmission(user)\nif undrawn', 'if undrawn'),
   mutant(
     'leaving keeps the place',
     "redis.call('ZREM', line, user)\nredis.call('ZREM', heartbeats, user)\n",
@@ -115,9 +107,5 @@ export const scriptMutants: readonly ScriptMutant[] = [
   ),
   mutant('a heartbeat lasts a ms longer', "heartbeats, '-inf', nowMs,", "heartbeats, '-inf', nowMs - 1,"),
   mutant('an admission is removed a ms late', "admitted, '-inf', nowMs,", "admitted, '-inf', nowMs - 1,"),
-  mutant(
-    'an old admission stays beside the new place',
-    '  if untilMs then\n    -- An admission',
-    '  if false then\n    -- An admission',
-  ),
+  mutant('an old admission stays beside the new place', 'endAdmission(user)\n  local ticket', 'local ticket'),
 ];
