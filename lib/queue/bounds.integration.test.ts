@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { queueKeys } from '../redis/keys.ts';
+import { changeRoom } from './change-room.ts';
+import { endAdmission } from './end-admission.ts';
+import { enterQueue } from './enter-queue.ts';
+import { inspectLine } from './inspect-line.ts';
+import { isAdmitted } from './is-admitted.ts';
+import { leaveQueue } from './leave-queue.ts';
+import { openLine } from './open-line.ts';
+import { readDraw } from './read-draw.ts';
+import { readPlace } from './read-place.ts';
+import { readQueue } from './read-queue.ts';
+import { roomKeys } from './room-command.ts';
+import type { ScriptEdit } from './testing/edited-redis.ts';
+import { openQueueServices, type QueueServices } from './testing/queue-services.ts';
+import { createClockedPerformance, userNumbered } from './testing/test-room.ts';
+
+let services: QueueServices;
+beforeAll(async () => {
+  services = await openQueueServices();
+}, 60_000);
+afterAll(() => services.close());
+
+/** As `opening.lua` and `admission.lua` have it. */
+const batch = 100;
+/** Far more of everything than one call may do. */
+const many = 2_000;
+
+/**
+ * A room with everything to do at once: `many` waiters and `many` admissions whose time is over, and behind them
+ * `many` who are to be admitted. Written past the scripts, which would take a while.
+ */
+async function openFullRoom(edit?: ScriptEdit, draw = false) {
+  const { db, receiptKey } = services;
+  const redis = services.connect(edit);
+  const { performanceId, clock } = await createClockedPerformance(db, redis, {
+    ...{ capacity: 100_000, admitPerSecond: 100_000, heartbeatSeconds: 3_600, admissionSeconds: 3_600 },
+    drawSeed: draw ? '5eed'.repeat(16) : null,
+  });
+  const all = { redis, db, receiptKey };
+  await openLine(all, performanceId);
+  const keys = queueKeys(performanceId);
+  const [past, future] = [clock.nowMs - 1, clock.nowMs + 3_600_000];
+  const row = (kind: string, score: (n: number) => number) =>
+    Array.from({ length: many }, (_, n) => [score(n), `${kind}-${n}`]).flat();
+  // In a draw the living come first, so that they are admitted: by their lots, which lie below 1.
+  const [lots, silent] = [row('alive', (n) => (n + 1) / (2 * many)), row('silent', (n) => n + 1)];
+  await redis.zadd(keys.line, ...silent, ...(draw ? lots : row('alive', (n) => many + n + 1)));
+  if (draw) await redis.zadd(keys.lots, ...lots);
+  await redis.zadd(keys.heartbeats, ...row('silent', () => past), ...row('alive', () => future));
+  await redis.zadd(keys.admitted, ...row('inside', () => past));
+  await redis.hset(keys.room, 'lastTicket', 2 * many);
+  return { all, redis, performanceId, clock, keys, owner: { performanceId, userId: userNumbered(1) } };
+}
+
+type FullRoom = Awaited<ReturnType<typeof openFullRoom>>;
+
+const commands: Readonly<Record<string, (room: FullRoom) => Promise<unknown>>> = {
+  enter: ({ all, owner }) => enterQueue(all, owner),
+  poll: ({ all, owner }) => readPlace(all, owner).catch(() => undefined),
+  leave: ({ all, owner }) => leaveQueue(all, owner),
+  'end an admission': ({ redis, owner }) => endAdmission(redis, owner),
+  view: ({ all, performanceId }) => readQueue(all, performanceId),
+  inspect: ({ all, performanceId }) => inspectLine(all, performanceId),
+  'check an admission': ({ redis, owner }) => isAdmitted(redis, owner.performanceId, owner.userId),
+  change: ({ all, performanceId }) => changeRoom(all, performanceId, { capacity: 50_000 }),
+  'read the draw': ({ all, performanceId }) =>
+    readDraw(all, performanceId, { after: 0, limit: 200 }).catch(() => undefined),
+};
+
+/** The commands that scripts send to Redis while something runs, of this performance alone: other tests run beside it. */
+async function watchScripts(
+  { redis, performanceId }: FullRoom,
+  run: () => Promise<unknown>,
+): Promise<string[][]> {
+  const monitor = await redis.monitor();
+  const seen: string[][] = [];
+  const done = `{${performanceId}}:done`;
+  const finished = new Promise<void>((resolve) => {
+    monitor.on('monitor', (_time: string, args: string[], source: string) => {
+      if (args[1] === done) resolve();
+      else if (source === 'lua' && args[1]?.includes(performanceId)) seen.push(args);
+    });
+  });
+  await run();
+  await redis.exists(done);
+  await finished;
+  monitor.disconnect();
+  return seen;
+}
+
+/** How many went from each key, how many commands of Redis one call has made, and the most that one of them named. */
+async function measureCall(call: (room: FullRoom) => Promise<unknown>, edit?: ScriptEdit, draw = false) {
+  const room = await openFullRoom(edit, draw);
+  const { redis, keys } = room;
+  const before = [await redis.zcard(keys.heartbeats), await redis.zcard(keys.admitted)] as const;
+  const inScripts = await watchScripts(room, () => call(room));
+  return {
+    waitersGone: before[0] - (await redis.zcard(keys.heartbeats)),
+    endedGone: before[1] - (await redis.zcount(keys.admitted, '-inf', room.clock.nowMs)),
+    commands: inScripts.length,
+    widest: Math.max(...inScripts.map((args) => args.length)),
+  };
+}
+
+/** Apart from the lookups in the draw, one for each who is admitted. */
+const mostCommands = 30;
+
+describe('one call, whatever is due', () => {
+  test.each(Object.entries(commands))(
+    '%s: a batch of each kind at most, in 30 commands at most',
+    async (_, call) => {
+      const { waitersGone, endedGone, commands: count, widest } = await measureCall(call);
+      // A batch of the silent, and a batch of those in front, who are admitted or found to be silent.
+      expect(waitersGone).toBeLessThanOrEqual(2 * batch);
+      expect(endedGone).toBeLessThanOrEqual(batch);
+      expect(count).toBeLessThanOrEqual(mostCommands);
+      expect(widest).toBeLessThanOrEqual(2 * batch + 2);
+    },
+  );
+
+  test('after a draw: a lookup more for each who is admitted', async () => {
+    const view = (room: FullRoom) => readQueue(room.all, room.performanceId);
+    const { commands: count } = await measureCall(view, undefined, true);
+    expect(count).toBeGreaterThan(mostCommands);
+    expect(count).toBeLessThanOrEqual(mostCommands + batch);
+  });
+
+  test('which is not so without the batch', async () => {
+    const everything: ScriptEdit = (source) => source.replace('local batch = 100', 'local batch = 2000');
+    const view = (room: FullRoom) => readQueue(room.all, room.performanceId);
+    const { waitersGone, widest } = await measureCall(view, everything);
+    expect(waitersGone).toBeGreaterThan(2 * batch);
+    expect(widest).toBeGreaterThan(2 * batch + 2);
+  });
+});
+
+describe('a large expiry', () => {
+  test('is spread over the calls that come, and nobody silent is admitted meanwhile', async () => {
+    const room = await openFullRoom();
+    const { redis, keys, all, performanceId, clock } = room;
+    const silent: number[] = [];
+    for (let call = 0; call < many / batch; call++) {
+      await readQueue(all, performanceId);
+      silent.push(await redis.zcount(keys.heartbeats, '-inf', clock.nowMs));
+      expect(await redis.hgetall(keys.admittedTickets)).not.toHaveProperty('silent-0');
+    }
+    expect(silent.every((left, index) => left >= many - 2 * batch * (index + 1))).toBe(true);
+    expect(silent.at(-1)).toBe(0);
+    const inside = Object.keys(await redis.hgetall(keys.admittedTickets));
+    expect(inside.filter((user) => user.startsWith('silent'))).toEqual([]);
+  });
+});
+
+describe('the keys of a room', () => {
+  test('share one hash tag, which is the performance', async () => {
+    const { performanceId, keys } = await openFullRoom();
+    expect(roomKeys(performanceId).toSorted()).toEqual(Object.values(keys).toSorted());
+    for (const key of Object.values(keys)) expect(/\{(.+?)\}/.exec(key)?.[1]).toBe(performanceId);
+  });
+});
