@@ -8,9 +8,11 @@ export interface Reply {
   readonly outcome: 'done' | 'repeated' | 'refused' | 'failed';
   /** The ticket, where the attempt asks for one. */
   readonly ticket?: number;
+  /** What brings the ticket back when the line was lost, where there is such a thing. */
+  readonly receipt?: string;
 }
 
-/** An attempt that was made, with the time it took by `performance.now()`. */
+/** An attempt that was made, with the time it took by a clock that all processes share. */
 export interface Attempted extends Reply {
   readonly startedMs: number;
   readonly endedMs: number;
@@ -21,6 +23,13 @@ export interface Trial {
   readonly attempts: readonly (() => Promise<Reply>)[];
   /** @returns what is wrong, in a few words, or nothing when all is well */
   audit(replies: readonly Attempted[]): Promise<string | undefined>;
+}
+
+/** The two halves of staging a race; the second can be done in several processes. */
+export interface Staging<State> {
+  /** Prepares a race. What comes back survives the way through JSON, unless no process but this one takes part. */
+  prepare(lab: Lab): Promise<State>;
+  trial(lab: Lab, state: State): Trial;
 }
 
 /** The rows of one connection, inside a transaction or not. */
@@ -54,7 +63,7 @@ export interface Protection {
 export type Expectation = 'anomalies' | 'none' | 'possible';
 
 /** A hazard under a protection: raced many times. */
-export interface Cell {
+export interface Cell extends Staging<unknown> {
   readonly hazard: string;
   readonly protection: string;
   readonly expects: Expectation;
@@ -62,7 +71,8 @@ export interface Cell {
   readonly because: string;
   /** Rounds under way at once: more than one only where a round is mostly waiting. */
   readonly roundsAtOnce: number;
-  stage(lab: Lab): Promise<Trial>;
+  /** How the attempts of a race come: when they like; as records of a topic; so, and in the order they have. */
+  readonly arrival: 'free' | 'delivered' | 'ordered';
 }
 
 export interface Hazard {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Statements } from './cell.ts';
 
@@ -14,7 +13,6 @@ export interface DatabaseCount {
 export class CountingPool extends pg.Pool {
   #statements = 0;
   #connectionMs = 0;
-  #stall: { afterStatements: number; readonly ms: number } | undefined;
   readonly #givenOut = new Map<pg.PoolClient, number>();
 
   constructor(url: string, max: number) {
@@ -28,11 +26,6 @@ export class CountingPool extends pg.Pool {
 
   get count(): DatabaseCount {
     return { statements: this.#statements, connectionMs: this.#connectionMs };
-  }
-
-  /** Holds one statement back: the one after so many others, whoever sends it. */
-  stallOnce(afterStatements: number, ms: number): void {
-    this.#stall = { afterStatements, ms };
   }
 
   /** Runs the work on one connection, which it has to itself. */
@@ -62,25 +55,16 @@ export class CountingPool extends pg.Pool {
 
   #watch(client: pg.PoolClient): void {
     client.on('error', () => undefined);
-    const before = () => this.#beforeStatement();
+    const count = () => {
+      this.#statements += 1;
+    };
     // oxlint-disable-next-line typescript/unbound-method -- the proxy calls it on the client it was called on
     client.query = new Proxy(client.query, {
       apply: (query, self, parameters) => {
-        const stalled = before();
-        const send = () => Reflect.apply(query, self, parameters);
-        return stalled === undefined ? send() : stalled.then(send);
+        count();
+        return Reflect.apply(query, self, parameters);
       },
     });
-  }
-
-  #beforeStatement(): Promise<void> | undefined {
-    this.#statements += 1;
-    const stall = this.#stall;
-    if (stall === undefined) return undefined;
-    stall.afterStatements -= 1;
-    if (stall.afterStatements >= 0) return undefined;
-    this.#stall = undefined;
-    return sleep(stall.ms);
   }
 
   #takeBack(client: pg.PoolClient): void {

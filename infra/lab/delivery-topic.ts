@@ -4,11 +4,20 @@ import kafkajs, { type Consumer, type Kafka, type Producer } from 'kafkajs';
 import type { Random } from '../demo/random.ts';
 import { createTopics } from '../topics.ts';
 
-export const partitions = 4;
+export const partitions = 8;
+/** Where a race begins to count: its events come over partitions of their own, one after the other. */
+export const firstPartition = (random: Random) => Math.floor(random.next() * partitions);
+
 const hourMs = 3_600_000;
 /** A consumer is held up by this at most: partitions are never consumed at one pace. */
 const hiccupMs = 5;
 const deliverWithinMs = 15_000;
+
+/** The ways on which work comes to its consumer. */
+export interface Deliveries {
+  /** Has the work done by the consumer of a partition, counted on from the last one where they end. */
+  deliver<T>(partition: number, work: () => Promise<T>): Promise<T>;
+}
 
 interface BatchRecord {
   readonly partition: number;
@@ -26,10 +35,11 @@ interface Delivery {
  * Work that travels through a Kafka topic: sent as a record, done by the consumer of its partition, which does
  * one record after the other. What is sent in one turn of the event loop is sent in one batch, in that order.
  */
-export class DeliveryTopic {
+export class DeliveryTopic implements Deliveries {
   readonly #topic: string;
   readonly #producer: Producer;
-  readonly #consumer: Consumer;
+  /** One a partition: a consumer of several fetches none while it works on a record of another. */
+  readonly #consumers: readonly Consumer[];
   readonly #kafka: Kafka;
   readonly #random: Random;
   readonly #waiting = new Map<string, Delivery>();
@@ -41,7 +51,9 @@ export class DeliveryTopic {
     this.#topic = topic;
     this.#random = random;
     this.#producer = kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
-    this.#consumer = kafka.consumer({ groupId: topic, allowAutoTopicCreation: false, maxWaitTimeInMs: 500 });
+    this.#consumers = Array.from({ length: partitions }, () =>
+      kafka.consumer({ groupId: topic, allowAutoTopicCreation: false, maxWaitTimeInMs: 500 }),
+    );
   }
 
   static async open(brokers: readonly string[], random: Random): Promise<DeliveryTopic> {
@@ -67,7 +79,8 @@ export class DeliveryTopic {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiting.set(id, { work, resolve, reject });
     const timer = setTimeout(() => reject(new Error('a record was not delivered in time')), deliverWithinMs);
-    if (this.#batch.push({ partition, value: id }) === 1) setImmediate(() => this.#sendBatch());
+    if (this.#batch.push({ partition: partition % partitions, value: id }) === 1)
+      setImmediate(() => this.#sendBatch());
     try {
       // The work of this very record.
       return (await promise) as T;
@@ -78,7 +91,7 @@ export class DeliveryTopic {
   }
 
   async close(): Promise<void> {
-    await this.#consumer.disconnect();
+    await Promise.all(this.#consumers.map((consumer) => consumer.disconnect()));
     await this.#producer.disconnect();
     const admin = this.#kafka.admin();
     await admin.connect();
@@ -90,15 +103,18 @@ export class DeliveryTopic {
   }
 
   async #start(): Promise<void> {
-    await Promise.all([this.#producer.connect(), this.#consumer.connect()]);
-    await this.#consumer.subscribe({ topic: this.#topic, fromBeginning: true });
-    await this.#consumer.run({
+    await Promise.all([this.#producer.connect(), ...this.#consumers.map((each) => this.#join(each))]);
+    // The group is formed before the first race.
+    await Promise.all(Array.from({ length: partitions }, (_, at) => this.deliver(at, async () => undefined)));
+  }
+
+  async #join(consumer: Consumer): Promise<void> {
+    await consumer.connect();
+    await consumer.subscribe({ topic: this.#topic, fromBeginning: true });
+    await consumer.run({
       autoCommit: false,
-      partitionsConsumedConcurrently: partitions,
       eachMessage: async ({ message }) => this.#consume(message.value?.toString() ?? ''),
     });
-    // The group is formed before the first race.
-    await this.deliver(0, async () => undefined);
   }
 
   #sendBatch(): void {

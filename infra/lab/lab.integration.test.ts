@@ -10,6 +10,7 @@ import { readOptions } from './options.ts';
 import { hazards } from './registry.ts';
 import { reportPage } from './report/page.ts';
 import { failures, runLab } from './run-lab.ts';
+import { plannedRaces, runTroubles } from './trouble/run-trouble.ts';
 
 const openWithinMs = 120_000;
 const quickWithinMs = 180_000;
@@ -38,6 +39,24 @@ test(
     for (const { runs } of results.cells) expect(runs).toBeGreaterThanOrEqual(options.runs);
     const page = reportPage(results);
     for (const { because } of results.cells) expect(page).toContain(because.split(/[<>&"]/)[0]);
+  },
+  quickWithinMs,
+);
+
+/** One under each trouble that a lock alone loses, and ours that does not. */
+const sampled = plannedRaces.filter(
+  ({ cell: { hazard, protection } }) => hazard === 'charges' && ['pubsub', 'ours'].includes(protection),
+);
+
+test(
+  'under each trouble a lock alone is beaten, and what has a barrier is not',
+  async () => {
+    const { kafkaBrokers } = await testServices();
+    const urls = { databaseUrl: database.databaseUrl, redisUrl: redis.redisUrl, kafkaBrokers };
+    const seed = Math.floor(Math.random() * 2 ** 31) + 1;
+    const troubled = await runTroubles(urls, { runs: 16, seed, planned: sampled });
+    expect({ seed, failures: failures({ cells: [], troubled }) }).toEqual({ seed, failures: [] });
+    expect(troubled.map(({ trouble, protection }) => `${trouble} ${protection}`)).toHaveLength(6);
   },
   quickWithinMs,
 );

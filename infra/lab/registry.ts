@@ -38,4 +38,10 @@ export const protectionTexts: readonly {
     explanation:
       "The project's own operations: a lock or a script in Redis in front, conditions and unique keys in Postgres behind.",
   },
+  {
+    name: 'ours-without-receipts',
+    title: 'ours, receipts thrown away',
+    explanation:
+      'The same waiting room with people who keep no signed receipt of their place: the control of what receipts are for.',
+  },
 ];

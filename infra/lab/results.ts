@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { cpus, version as osVersion, totalmem } from 'node:os';
 import type { Lab } from './laboratory.ts';
 import type { CellResult } from './run-cell.ts';
-import type { TroubledResult } from './trouble/run-trouble.ts';
+import type { LeftOut, TroubledResult } from './trouble/run-trouble.ts';
 
 /** A run of the laboratory, as it is stored in `docs/lab/results.json`. */
 export interface LabResults {
@@ -14,6 +15,8 @@ export interface LabResults {
   readonly cells: readonly CellResult[];
   readonly troubledRunsPerCell: number;
   readonly troubled: readonly TroubledResult[];
+  /** What has no meaning under a trouble, and why. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 export function describeMachine(): LabResults['machine'] {
@@ -26,7 +29,9 @@ export function describeMachine(): LabResults['machine'] {
   };
 }
 
-/** Of the servers that were asked; Kafka does not tell its version to clients. */
+const kafkaPom = new URL('../local/kafka/pom.xml', import.meta.url);
+
+/** Of the servers that were asked; Kafka does not tell its version to clients: that of the one that is started here. */
 export async function describeVersions({ redis, pool }: Lab): Promise<LabResults['versions']> {
   const info = await redis.info('server');
   const { rows } = await pool.query<{ version: string }>(
@@ -36,6 +41,11 @@ export async function describeVersions({ redis, pool }: Lab): Promise<LabResults
     node: process.versions.node,
     redis: /^(?:valkey|redis)_version:(\S+)/m.exec(info)?.[1] ?? 'unknown',
     postgres: rows[0]?.version ?? 'unknown',
-    kafka: 'as in infra/local/kafka/pom.xml, unless KAFKA_BROKERS was set',
+    kafka: process.env['KAFKA_BROKERS'] ? 'not told' : await versionOfKafka(),
   };
+}
+
+async function versionOfKafka(): Promise<string> {
+  const pom = await readFile(kafkaPom, 'utf8');
+  return /<artifactId>kafka_[\d.]+<\/artifactId>\s*<version>([^<]+)</.exec(pom)?.[1] ?? 'unknown';
 }

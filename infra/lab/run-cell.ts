@@ -64,7 +64,7 @@ export function isAsExpected(expects: Expectation, anomalies: number): boolean {
 }
 
 async function runRounds(lab: Lab, cell: Cell, count: number, tally: Tally): Promise<void> {
-  const trials = await Promise.all(Array.from({ length: count }, () => cell.stage(lab)));
+  const trials = await Promise.all(Array.from({ length: count }, () => stage(lab, cell)));
   const [commands, { statements, connectionMs }] = [await countCommands(lab.redis), lab.pool.count];
   const startedMs = performance.now();
   const rounds = await Promise.all(trials.map(makeAttempts));
@@ -72,23 +72,24 @@ async function runRounds(lab: Lab, cell: Cell, count: number, tally: Tally): Pro
   tally.statements += lab.pool.count.statements - statements;
   tally.connectionMs += lab.pool.count.connectionMs - connectionMs;
   tally.commands += (await countCommands(lab.redis)) - commands;
-  for (const [index, trial] of trials.entries()) {
-    const replies = rounds[index] ?? [];
-    const fault = await trial.audit(replies);
-    if (fault !== undefined) tally.anomalies.push(fault);
-    tally.replies.push(...replies);
-  }
+  const faults = await Promise.all(trials.map((trial, index) => trial.audit(rounds[index] ?? [])));
+  tally.anomalies.push(...faults.filter((fault) => fault !== undefined));
+  tally.replies.push(...rounds.flat());
   tally.runs += count;
 }
 
+const stage = async (lab: Lab, cell: Cell): Promise<Trial> => cell.trial(lab, await cell.prepare(lab));
+
 const makeAttempts = ({ attempts }: Trial) => Promise.all(attempts.map(timed));
 
-/** Makes an attempt and notes its time. */
+/** Makes an attempt and notes its time by the monotonic clock of the machine. */
 export async function timed(attempt: () => Promise<Reply>): Promise<Attempted> {
-  const startedMs = performance.now();
+  const startedMs = nowMs();
   const reply = await attempt();
-  return { ...reply, startedMs, endedMs: performance.now() };
+  return { ...reply, startedMs, endedMs: nowMs() };
 }
+
+const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 function summarise(cell: Cell, tally: Tally): CellResult {
   const { hazard, protection, expects, because } = cell;

@@ -5,8 +5,7 @@ import type { LabOptions } from './options.ts';
 import { hazards } from './registry.ts';
 import { describeMachine, describeVersions, type LabResults } from './results.ts';
 import { type CellResult, runCell } from './run-cell.ts';
-import { runTroubles, type TroubledResult, troubledCells } from './trouble/run-trouble.ts';
-import { troubles } from './trouble/troubles.ts';
+import { leftOut, plannedRaces, runTroubles, type TroubledResult } from './trouble/run-trouble.ts';
 
 /** In place of the usual runs, where an anomaly is due and has not come. */
 const patience = 30;
@@ -17,6 +16,8 @@ export interface LabListener {
   readonly interrupted?: AbortSignal;
   /** Hears of each hazard when all of its cells are done. */
   readonly done?: (hazard: string, results: readonly CellResult[]) => void;
+  /** Hears of each cell that was raced under a trouble. */
+  readonly struck?: (result: TroubledResult) => void;
 }
 
 /** Races every cell of the table, one after the other. */
@@ -41,6 +42,7 @@ export async function runLab(
     cells,
     troubledRunsPerCell: troubledRuns,
     troubled,
+    leftOut: troubledRuns === 0 ? [] : leftOut,
   };
 }
 
@@ -68,15 +70,15 @@ async function raceCells(
 async function raceUnderTrouble(
   urls: StackUrls,
   options: { readonly runs: number; readonly seed: number },
-  { progress, interrupted }: LabListener,
+  { progress, interrupted, struck }: LabListener,
 ): Promise<TroubledResult[]> {
-  const total = troubledCells.length * troubles.length;
   let [count, last] = [0, ''];
-  progress?.begin('trouble', () => `${count} of ${total} cells; ${last}`);
-  return runTroubles(urls, options, ({ trouble, hazard, protection, anomalies, runs }) => {
-    interrupted?.throwIfAborted();
+  progress?.begin('trouble', () => `${count} of ${plannedRaces.length} cells; ${last}`);
+  return runTroubles(urls, { ...options, interrupted }, (result) => {
+    const { trouble, hazard, protection, anomalies, runs } = result;
     count += 1;
     last = `${trouble}, ${hazard} / ${protection}: ${anomalies} anomalies in ${runs} runs`;
+    struck?.(result);
   });
 }
 

@@ -1,5 +1,5 @@
 import { newKey } from '../../../lib/testing/people.ts';
-import { stageCharges } from './ours-charges.ts';
+import { oursCharges } from './ours-charges.ts';
 import { brokenAlways, raceHazard } from './race.ts';
 import { balanceOf, newWallet } from './rows.ts';
 import { changeBalance, changeBalanceAtOnce } from './wallet.ts';
@@ -15,18 +15,16 @@ export const charges = raceHazard({
   attempts,
   oursHold: 'Under the lock the wallet row is locked, and the balance is added to where it stands.',
   broken: brokenAlways,
-  stage: async (lab) => {
-    const id = await newWallet(lab, 0);
-    return {
-      id,
-      attempt: (statements) => changeBalance(lab, statements, id, amount),
-      conditional: (statements) => changeBalanceAtOnce(statements, id, amount),
-      audit: async (replies) => {
-        const done = replies.filter(({ outcome }) => outcome === 'done').length;
-        const balance = await balanceOf(lab, id);
-        return balance === done * amount ? undefined : `${done} charges done, balance ${balance}`;
-      },
-    };
-  },
-  stageOurs: async (lab) => stageCharges(lab, attempts, amount, newKey),
+  prepare: (lab) => newWallet(lab, 0),
+  round: (lab, id) => ({
+    id,
+    attempt: (statements) => changeBalance(lab, statements, id, amount),
+    conditional: (statements) => changeBalanceAtOnce(statements, id, amount),
+    audit: async (replies) => {
+      const done = replies.filter(({ outcome }) => outcome === 'done').length;
+      const balance = await balanceOf(lab, id);
+      return balance === done * amount ? undefined : `${done} charges done, balance ${balance}`;
+    },
+  }),
+  ours: oursCharges(amount, () => Array.from({ length: attempts }, newKey)),
 });

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { UserId } from '../../../lib/ids.ts';
 import type { LockKind } from '../../../lib/lock/create-lock.ts';
 import { LockContendedError } from '../../../lib/lock/errors.ts';
-import { holdSeats } from '../../../lib/seats/hold-seats.ts';
-import { admitUsers, openHall, points, seatsOf } from '../../../lib/testing/people.ts';
+import { callRedis } from '../../../lib/redis/script.ts';
+import { admitUsers, openHall, points } from '../../../lib/testing/people.ts';
 import type { Cell, Expectation, Hazard, Reply } from '../cell.ts';
 import type { Lab } from '../laboratory.ts';
+import { askForSeats } from './ours-seat.ts';
 import { refusedOrThrow } from './refusals.ts';
 import { newSeat } from './rows.ts';
 
@@ -22,8 +24,13 @@ interface Specimen {
   readonly expects?: Expectation;
   readonly because: string;
   readonly askAgainMs?: number;
-  /** Prepares a seat; what comes back takes it for somebody who then crashes, and tries it for the next. */
-  prepare(lab: Lab): Promise<{ crash(): Promise<void>; next(): Promise<Reply> }>;
+  prepare(lab: Lab): Promise<Seat>;
+}
+
+/** A seat that somebody takes who then crashes, and that the next asks for. */
+interface Seat {
+  crash(): Promise<unknown>;
+  next(): Promise<Reply>;
 }
 
 const replyOf = (isTaken: boolean): Reply => ({ outcome: isTaken ? 'done' : 'refused' });
@@ -34,9 +41,9 @@ const withoutTtl: Specimen = {
   because: 'SET NX without PX: nobody is left who would delete the key.',
   prepare: async ({ redis }) => {
     const key = `{lab:${randomUUID()}}`;
-    const take = (user: string) => redis.set(key, user, 'NX');
+    const take = (user: string) => callRedis(() => redis.set(key, user, 'NX'));
     return {
-      crash: async () => void (await take('a')),
+      crash: () => take('a'),
       next: async () => replyOf((await take('b')) === 'OK'),
     };
   },
@@ -55,7 +62,7 @@ const heldUntil: Specimen = {
       );
       return rowCount === 1;
     };
-    return { crash: async () => void (await take('a')), next: async () => replyOf(await take('b')) };
+    return { crash: () => take('a'), next: async () => replyOf(await take('b')) };
   },
 };
 
@@ -88,7 +95,7 @@ const byLease = (kind: LockKind): Specimen => ({
     const resources = [`{lab:${randomUUID()}}`];
     const lock = lab.locks[kind];
     return {
-      crash: async () => void (await lock.acquire(resources, { leaseMs: holdMs, waitMs: 0 })),
+      crash: () => lock.acquire(resources, { leaseMs: holdMs, waitMs: 0 }),
       next: async () => {
         try {
           await (await lock.acquire(resources, { leaseMs: holdMs, waitMs: 0 })).release();
@@ -111,10 +118,10 @@ const ours: Specimen = {
     const hall = await openHall(lab, { holdSeconds: oursHoldSeconds, seats });
     const [first, second] = await admitUsers(lab, hall, 2);
     if (first === undefined || second === undefined) throw new Error('two were admitted');
-    const take = (userId: typeof first) => holdSeats(lab, { hall, userId, seatIds: seatsOf(hall, 'A-1') });
+    const take = (userId: UserId) => askForSeats(lab, hall, userId, 'A-1');
     return {
-      crash: async () => void (await take(first)),
-      next: () => take(second).then(() => replyOf(true), refusedOrThrow),
+      crash: () => take(first),
+      next: () => take(second).then(() => replyOf(true)),
     };
   },
 };
@@ -139,17 +146,21 @@ function cellOf(specimen: Specimen): Cell {
     because,
     // Nearly all of a round is waiting for the hold to end.
     roundsAtOnce: 10,
-    stage: async (lab) => {
-      const seat = await specimen.prepare(lab);
+    arrival: 'free',
+    prepare: (lab) => specimen.prepare(lab),
+    trial: (_, state) => {
+      // What `prepare` of this cell gave, in this process.
+      const seat = state as Seat;
       return {
         attempts: [
           async () => {
-            await seat.crash();
+            // A hold that could not be had has ended too.
+            await seat.crash().catch(refusedOrThrow);
             await sleep(specimen.askAgainMs ?? askAgainMs);
-            return seat.next();
+            return seat.next().catch(refusedOrThrow);
           },
         ],
-        audit: async ([reply]) => (reply?.outcome === 'done' ? undefined : 'the seat stays held'),
+        audit: async ([reply]) => (reply?.outcome === 'refused' ? 'the seat stays held' : undefined),
       };
     },
   };

@@ -2,8 +2,8 @@ import { applyEvent } from '../../../lib/events/apply-event.ts';
 import { toCloudEvent } from '../../../lib/events/seat-event.ts';
 import type { Hall } from '../../../lib/performances/hall.ts';
 import { newUser, openHall, points, seatsOf } from '../../../lib/testing/people.ts';
-import type { Reply, Statements } from '../cell.ts';
-import { partitions } from '../delivery-topic.ts';
+import type { Reply, Statements, Trial } from '../cell.ts';
+import { firstPartition } from '../delivery-topic.ts';
 import type { Lab } from '../laboratory.ts';
 import { raceHazard, times } from './race.ts';
 import { newSeat } from './rows.ts';
@@ -18,7 +18,7 @@ export const eventsOutOfOrder = raceHazard({
   explanation: 'Events of one seat come over several partitions: an old state is written over a newer one.',
   attempts,
   oursHold: 'The map takes a version only above its own.',
-  delivered: true,
+  arrival: 'ordered',
   broken: {
     none: 'Whoever comes last writes last, and that is not always the newest.',
     'for-update': unordered,
@@ -33,38 +33,40 @@ export const eventsOutOfOrder = raceHazard({
     'released-before-commit': unordered,
     'lock-before-transaction': unordered,
   },
-  stage: async (lab) => {
-    const id = await newSeat(lab);
-    return {
-      id,
-      attempt: (statements, index) => overwrite(lab, statements, id, index + 1),
-      conditional: async (statements, index) => {
-        const condition = 'UPDATE lab.seats SET version = $2 WHERE id = $1 AND version < $2 RETURNING id';
-        const changed = await statements.query(condition, [id, index + 1]);
-        return { outcome: changed.length === 1 ? 'done' : 'repeated' };
-      },
-      audit: async () => {
-        const query = 'SELECT version FROM lab.seats WHERE id = $1';
-        const { rows } = await lab.pool.query<{ version: number }>(query, [id]);
-        return versionFault(rows[0]?.version);
-      },
-    };
-  },
-  stageOurs: async (lab) => {
-    const hall = await openHall(lab, { seats: { rows: 1, seatsPerRow: 1, price: points(100) } });
-    const [seatId] = seatsOf(hall, 'A-1');
-    return {
-      attempts: times(attempts, (index) =>
-        lab.deliveries.deliver(index % partitions, () => apply(lab, hall, index + 1)),
-      ),
-      audit: async () => {
-        const query = 'SELECT version FROM seat_map WHERE seat_id = $1';
-        const { rows } = await lab.pool.query<{ version: number }>(query, [seatId]);
-        return versionFault(rows[0]?.version);
-      },
-    };
+  prepare: newSeat,
+  round: (lab, id) => ({
+    id,
+    attempt: (statements, index) => overwrite(lab, statements, id, index + 1),
+    conditional: async (statements, index) => {
+      const condition = 'UPDATE lab.seats SET version = $2 WHERE id = $1 AND version < $2 RETURNING id';
+      const changed = await statements.query(condition, [id, index + 1]);
+      return { outcome: changed.length === 1 ? 'done' : 'repeated' };
+    },
+    audit: async () => {
+      const query = 'SELECT version FROM lab.seats WHERE id = $1';
+      const { rows } = await lab.pool.query<{ version: number }>(query, [id]);
+      return versionFault(rows[0]?.version);
+    },
+  }),
+  ours: {
+    prepare: (lab) => openHall(lab, { seats: { rows: 1, seatsPerRow: 1, price: points(100) } }),
+    trial: oursTrial,
   },
 });
+
+function oursTrial(lab: Lab, hall: Hall): Trial {
+  const first = firstPartition(lab.random);
+  return {
+    attempts: times(attempts, (index) =>
+      lab.deliveries.deliver(first + index, () => apply(lab, hall, index + 1)),
+    ),
+    audit: async () => {
+      const query = 'SELECT version FROM seat_map WHERE seat_id = $1';
+      const { rows } = await lab.pool.query<{ version: number }>(query, seatsOf(hall, 'A-1'));
+      return versionFault(rows[0]?.version);
+    },
+  };
+}
 
 /** Writes the event's state down, as a consumer would that trusts the order in which events come. */
 async function overwrite(lab: Lab, statements: Statements, id: string, version: number): Promise<Reply> {

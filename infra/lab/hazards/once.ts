@@ -1,12 +1,11 @@
 import type { Round } from '../cell.ts';
 import type { Lab } from '../laboratory.ts';
 import { countDone } from './refusals.ts';
-import { balanceOf, countRows, newWallet } from './rows.ts';
+import { balanceOf, countRows } from './rows.ts';
 import { changeBalanceByKey, changeBalanceOnce } from './wallet.ts';
 
-/** An operation with a key that is sent several times: it takes effect once. */
-export async function stageOnce(lab: Lab, before: number, points: number): Promise<Round> {
-  const id = await newWallet(lab, before);
+/** An operation with a key that is sent several times, on a wallet that had so many points: it takes effect once. */
+export function onceRound(lab: Lab, id: string, before: number, points: number): Round {
   return {
     id,
     attempt: (statements) => changeBalanceOnce(lab, statements, id, points),

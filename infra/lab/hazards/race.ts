@@ -1,5 +1,5 @@
-import type { Cell, Expectation, Hazard, Protection, Reply, Round, Trial } from '../cell.ts';
-import { partitions } from '../delivery-topic.ts';
+import type { Cell, Expectation, Hazard, Protection, Reply, Round, Staging, Trial } from '../cell.ts';
+import { firstPartition } from '../delivery-topic.ts';
 import type { Lab } from '../laboratory.ts';
 import { advisory, conditional, forUpdate, serializable } from '../protections/database.ts';
 import { kafka } from '../protections/kafka.ts';
@@ -24,16 +24,23 @@ export const protections: readonly Protection[] = [
   kafka,
 ];
 
+/** Enough to keep the machine busy, few enough that the latencies are still those of a race. */
+const roundsAtOnce = 4;
+
 /** A race that is run once without and once with each protection, and once by the project's own operations. */
 export interface RaceHazard {
   readonly name: string;
   readonly title: string;
   readonly explanation: string;
   readonly attempts: number;
-  /** The attempts come as records of different partitions, i.e. in no order. */
-  readonly delivered?: boolean;
-  stage(lab: Lab): Promise<Round>;
-  stageOurs(lab: Lab): Promise<Trial>;
+  /** `free` unless told: otherwise the attempts come as records of different partitions, i.e. in no order. */
+  readonly arrival?: Cell['arrival'];
+  /** @returns the id of the new round */
+  prepare(lab: Lab): Promise<string>;
+  round(lab: Lab, id: string): Round;
+  readonly ours: Staging<unknown>;
+  /** A waiting room whose people have no receipts, where that makes a difference. */
+  readonly oursWithoutReceipts?: Staging<unknown>;
   /** Why the project's operations hold. */
   readonly oursHold: string;
   /** Under which protections anomalies are to be expected; none under every other. */
@@ -52,7 +59,7 @@ export const brokenInserts = {
 };
 
 export function raceHazard(race: RaceHazard): Hazard {
-  const { name, title, explanation, broken } = race;
+  const { name, title, explanation, broken, arrival = 'free' } = race;
   const cells = protections.map((protection): Cell => {
     const because = broken[protection.name];
     const expects: Expectation = because === undefined ? 'none' : 'anomalies';
@@ -61,28 +68,34 @@ export function raceHazard(race: RaceHazard): Hazard {
       protection: protection.name,
       expects,
       because: because ?? protection.holdsBecause,
-      roundsAtOnce: 1,
-      stage: (lab) => stageRace(lab, race, protection),
+      roundsAtOnce,
+      arrival,
+      prepare: (lab) => race.prepare(lab),
+      // What `prepare` of this cell gave.
+      trial: (lab, id) => raceTrial(lab, race, protection, race.round(lab, id as string)),
     };
   });
-  const ours: Cell = {
+  const oursOf = (protection: string, staging: Staging<unknown>): Cell => ({
     hazard: name,
-    protection: 'ours',
+    protection,
     expects: 'none',
     because: race.oursHold,
-    roundsAtOnce: 1,
-    stage: (lab) => race.stageOurs(lab),
-  };
-  return { name, title, explanation, cells: [...cells, ours] };
+    roundsAtOnce,
+    arrival,
+    ...staging,
+  });
+  cells.push(oursOf('ours', race.ours));
+  if (race.oursWithoutReceipts) cells.push(oursOf('ours-without-receipts', race.oursWithoutReceipts));
+  return { name, title, explanation, cells };
 }
 
-async function stageRace(lab: Lab, race: RaceHazard, protection: Protection): Promise<Trial> {
-  const round = await race.stage(lab);
+function raceTrial(lab: Lab, race: RaceHazard, protection: Protection, round: Round): Trial {
   const attempt = (index: number) => protection.attempt(lab, round, index);
-  const isScattered = race.delivered === true && protection !== kafka;
+  const isScattered = race.arrival !== undefined && protection !== kafka;
+  const first = firstPartition(lab.random);
   return {
     attempts: times(race.attempts, (index) =>
-      isScattered ? lab.deliveries.deliver(index % partitions, () => attempt(index)) : attempt(index),
+      isScattered ? lab.deliveries.deliver(first + index, () => attempt(index)) : attempt(index),
     ),
     audit: (replies) => round.audit(replies),
   };

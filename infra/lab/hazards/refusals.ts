@@ -8,11 +8,12 @@ export function replyOf({ status, replayed }: OnceAnswer): Reply {
   return { outcome: replayed ? 'repeated' : 'done' };
 }
 
-/** Everybody was admitted before the race: who is not any more has lost the place with Redis. */
+/** Who was admitted before the race and is not any more has lost the place with Redis. */
 const unserved = new Set<string>(['unavailable', 'not-admitted']);
 
 /** Makes a refusal, or an outage, an outcome; a defect stays an error. */
 export function refusedOrThrow(error: unknown): Reply {
+  // A lock's outages are such errors too.
   if (error instanceof DependencyError) return { outcome: 'failed' };
   if (!isProblem(error)) throw error;
   return { outcome: unserved.has(error.slug) ? 'failed' : 'refused' };

@@ -1,11 +1,17 @@
 import { newKey } from '../../../lib/testing/people.ts';
-import { stageOnce } from './once.ts';
-import { stageCharges } from './ours-charges.ts';
+import { onceRound } from './once.ts';
+import { type Charges, oursCharges } from './ours-charges.ts';
 import { brokenAlways, raceHazard } from './race.ts';
 import { countDone } from './refusals.ts';
+import { newWallet } from './rows.ts';
 
 const attempts = 2;
 const amount = 10;
+
+const charged = oursCharges(amount, () => {
+  const key = newKey();
+  return Array.from({ length: attempts }, () => key);
+});
 
 export const sameCharge = raceHazard({
   name: 'same-charge',
@@ -14,16 +20,19 @@ export const sameCharge = raceHazard({
   attempts,
   oursHold: 'The row of the key is written in the transaction of the charge, and there can be one.',
   broken: brokenAlways,
-  stage: (lab) => stageOnce(lab, 0, amount),
-  stageOurs: async (lab) => {
-    const key = newKey();
-    const trial = stageCharges(lab, attempts, amount, () => key);
-    return {
-      ...trial,
-      audit: async (replies) => {
-        const { done, isOne } = countDone(replies);
-        return isOne ? trial.audit(replies) : `done ${done} times`;
-      },
-    };
+  prepare: (lab) => newWallet(lab, 0),
+  round: (lab, id) => onceRound(lab, id, 0, amount),
+  ours: {
+    prepare: charged.prepare,
+    trial: (lab, charges: Charges) => {
+      const trial = charged.trial(lab, charges);
+      return {
+        ...trial,
+        audit: async (replies) => {
+          const { done, isOne } = countDone(replies);
+          return isOne ? trial.audit(replies) : `done ${done} times`;
+        },
+      };
+    },
   },
 });

@@ -1,7 +1,8 @@
 import { newKey } from '../../../lib/testing/people.ts';
-import { stageOnce } from './once.ts';
-import { newShopper, pay, paymentFault } from './ours-shopper.ts';
+import { onceRound } from './once.ts';
+import { newShopper, pay, paymentFault, type Shopper } from './ours-shopper.ts';
 import { brokenAlways, raceHazard, times } from './race.ts';
+import { newWallet } from './rows.ts';
 
 const attempts = 2;
 const price = 100;
@@ -14,13 +15,13 @@ export const samePayment = raceHazard({
   attempts,
   oursHold: 'The row of the key is written in the transaction of the payment, and there can be one.',
   broken: brokenAlways,
-  stage: (lab) => stageOnce(lab, balance, -price),
-  stageOurs: async (lab) => {
-    const { user, holds } = await newShopper(lab, balance);
-    const key = newKey();
-    return {
+  prepare: (lab) => newWallet(lab, balance),
+  round: (lab, id) => onceRound(lab, id, balance, -price),
+  ours: {
+    prepare: async (lab) => ({ shopper: await newShopper(lab, balance), key: newKey() }),
+    trial: (lab, { shopper: { user, holds }, key }: { readonly shopper: Shopper; readonly key: string }) => ({
       attempts: times(attempts, () => pay(lab, user, holds[0], key)),
       audit: (replies) => paymentFault(lab, user, balance, replies),
-    };
+    }),
   },
 });

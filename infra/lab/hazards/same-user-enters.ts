@@ -1,11 +1,12 @@
-import { enterQueue } from '../../../lib/queue/enter-queue.ts';
-import { newUser, openHall } from '../../../lib/testing/people.ts';
-import { stageEntry } from './entry.ts';
+import { newUser } from '../../../lib/testing/people.ts';
+import type { Attempted, Staging } from '../cell.ts';
+import { entry } from './entry.ts';
+import { enter, epochOf, type Line, openEarlyLine, placeFault } from './ours-line.ts';
 import { brokenInserts, raceHazard, times } from './race.ts';
-import { countRows } from './rows.ts';
+import { countDone } from './refusals.ts';
+import { countRows, newRound } from './rows.ts';
 
 const attempts = 6;
-const receiptKey = 'a key for the receipts of the laboratory';
 
 export const sameUserEnters = raceHazard({
   name: 'same-user-enters',
@@ -14,31 +15,38 @@ export const sameUserEnters = raceHazard({
   attempts,
   oursHold: 'One Lua script looks, counts and enters; nothing comes in between.',
   broken: brokenInserts,
-  stage: (lab) =>
-    stageEntry(
-      lab,
-      () => 'user',
-      (id) => async () => {
-        const places = await countRows(lab, 'entries', id);
-        return places === 1 ? undefined : `${places} places`;
-      },
-    ),
-  stageOurs: async (lab) => {
-    const { performanceId } = await openHall(lab);
-    const userId = newUser();
-    const services = { ...lab, receiptKey };
-    return {
-      attempts: times(attempts, async () => {
-        const { place, created } = await enterQueue(services, { performanceId, userId });
-        return { outcome: created ? 'done' : 'repeated', ticket: place.ticket ?? Number.NaN };
-      }),
-      audit: async (replies) => {
-        const tickets = new Set(replies.map(({ ticket }) => ticket));
-        const firsts = replies.filter(({ outcome }) => outcome === 'done').length;
-        return tickets.size === 1 && firsts === 1
-          ? undefined
-          : `${tickets.size} tickets, ${firsts} first entries`;
-      },
-    };
-  },
+  prepare: newRound,
+  round: (lab, id) => ({
+    ...entry(lab, id, () => 'user'),
+    audit: async (replies) => {
+      const places = await countRows(lab, 'entries', id);
+      const { done, isOne } = countDone(replies);
+      return places === 1 || (places === 0 && done === 0 && isOne) ? undefined : `${places} places`;
+    },
+  }),
+  ours: ours(true),
+  oursWithoutReceipts: ours(false),
 });
+
+/** @param withReceipts whether the user comes back with the receipts that were given */
+function ours(withReceipts: boolean): Staging<Line> {
+  return {
+    prepare: (lab) => openEarlyLine(lab, [newUser()]),
+    trial: (lab, line) => ({
+      attempts: times(attempts, () => enter(lab, line, 0)),
+      audit: async (replies) =>
+        doubleFault(line, replies) ?? placeFault(lab, line, () => 0, replies, withReceipts),
+    }),
+  };
+}
+
+/** One ticket in each line, and one attempt that was the first in it unless its answer was lost. */
+function doubleFault(line: Line, replies: readonly Attempted[]): string | undefined {
+  const given = replies.filter(({ ticket }) => ticket !== undefined);
+  const tickets = new Set(given.map(({ ticket }) => ticket)).size;
+  const lines = new Set(given.map((reply) => epochOf(line, reply))).size;
+  if (tickets !== lines) return `${tickets} tickets in ${lines} lines`;
+  const firsts = given.filter(({ outcome }) => outcome === 'done').length;
+  const isComplete = given.length === replies.length;
+  return firsts > lines || (firsts < lines && isComplete) ? `${firsts} first entries` : undefined;
+}

@@ -1,5 +1,5 @@
 import { newKey } from '../../../lib/testing/people.ts';
-import { newShopper, pay, paymentFault } from './ours-shopper.ts';
+import { newShopper, pay, paymentFault, type Shopper } from './ours-shopper.ts';
 import { brokenAlways, raceHazard, times } from './race.ts';
 import { countDone } from './refusals.ts';
 import { balanceOf, newWallet } from './rows.ts';
@@ -17,24 +17,22 @@ export const twoPayments = raceHazard({
   attempts,
   oursHold: 'Under the lock the wallet row is locked and debited only where the balance suffices.',
   broken: brokenAlways,
-  stage: async (lab) => {
-    const id = await newWallet(lab, balance);
-    return {
-      id,
-      attempt: (statements) => changeBalance(lab, statements, id, -price),
-      conditional: (statements) => changeBalanceAtOnce(statements, id, -price),
-      audit: async (replies) => {
-        const { done, isOne } = countDone(replies);
-        const left = await balanceOf(lab, id);
-        return isOne && left === balance - price * done ? undefined : `${done} paid, ${left} points left`;
-      },
-    };
-  },
-  stageOurs: async (lab) => {
-    const { user, holds } = await newShopper(lab, balance);
-    return {
+  prepare: (lab) => newWallet(lab, balance),
+  round: (lab, id) => ({
+    id,
+    attempt: (statements) => changeBalance(lab, statements, id, -price),
+    conditional: (statements) => changeBalanceAtOnce(statements, id, -price),
+    audit: async (replies) => {
+      const { done, isOne } = countDone(replies);
+      const left = await balanceOf(lab, id);
+      return isOne && left === balance - price * done ? undefined : `${done} paid, ${left} points left`;
+    },
+  }),
+  ours: {
+    prepare: (lab) => newShopper(lab, balance),
+    trial: (lab, { user, holds }: Shopper) => ({
       attempts: times(attempts, (index) => pay(lab, user, holds[index === 0 ? 0 : 1], newKey())),
       audit: (replies) => paymentFault(lab, user, balance, replies),
-    };
+    }),
   },
 });

@@ -1,11 +1,11 @@
-import { enterQueue } from '../../../lib/queue/enter-queue.ts';
-import { newUser, openHall } from '../../../lib/testing/people.ts';
-import type { Attempted } from '../cell.ts';
-import { stageEntry } from './entry.ts';
+import { newUser } from '../../../lib/testing/people.ts';
+import type { Attempted, Staging } from '../cell.ts';
+import { entry } from './entry.ts';
+import { enter, epochOf, type Line, openEarlyLine, placeFault } from './ours-line.ts';
 import { brokenInserts, raceHazard, times } from './race.ts';
+import { newRound } from './rows.ts';
 
 const attempts = 6;
-const receiptKey = 'a key for the receipts of the laboratory';
 
 export const usersEnter = raceHazard({
   name: 'users-enter',
@@ -14,33 +14,57 @@ export const usersEnter = raceHazard({
   attempts,
   oursHold: 'The ticket is counted up in the script that enters: a total order.',
   broken: brokenInserts,
-  stage: (lab) =>
-    stageEntry(
-      lab,
-      (index) => `user-${index}`,
-      () => async (replies) => ticketFault(replies),
-    ),
-  stageOurs: async (lab) => {
-    const { performanceId } = await openHall(lab);
-    const services = { ...lab, receiptKey };
-    return {
-      attempts: times(attempts, async () => {
-        const { place } = await enterQueue(services, { performanceId, userId: newUser() });
-        return { outcome: 'done', ticket: place.ticket ?? Number.NaN };
-      }),
-      audit: async (replies) => ticketFault(replies),
-    };
-  },
+  prepare: newRound,
+  round: (lab, id) => ({
+    ...entry(lab, id, (index) => `user-${index}`),
+    audit: async (replies) => orderFault(replies) ?? gapFault(replies),
+  }),
+  ours: ours(true),
+  oursWithoutReceipts: ours(false),
 });
 
-/** Tickets are 1, 2, 3 …, each once, and who came after another had the ticket has a higher one. */
-export function ticketFault(replies: readonly Attempted[]): string | undefined {
-  const given = replies.filter(({ outcome }) => outcome === 'done');
-  const tickets = given.map(({ ticket }) => ticket ?? Number.NaN).toSorted((a, b) => a - b);
+/** @param withReceipts whether the users come back with the receipts that they were given */
+function ours(withReceipts: boolean): Staging<Line> {
+  return {
+    prepare: (lab) =>
+      openEarlyLine(
+        lab,
+        Array.from({ length: attempts }, () => newUser()),
+      ),
+    trial: (lab, line) => ({
+      attempts: times(attempts, (index) => enter(lab, line, index)),
+      audit: async (replies) => {
+        // After a loss tickets go on from far above, and an answer that was lost has taken one.
+        const isWhole = replies.every((reply) => epochOf(line, reply) === 1);
+        const fault = orderFault(replies) ?? (isWhole ? gapFault(replies) : undefined);
+        return fault ?? placeFault(lab, line, (index) => index, replies, withReceipts);
+      },
+    }),
+  };
+}
+
+const givenIn = (replies: readonly Attempted[]) =>
+  replies.flatMap(({ outcome, ticket, ...times }) =>
+    outcome === 'done' ? [{ ...times, ticket: ticket ?? Number.NaN }] : [],
+  );
+
+/** Each ticket was given once, and who came after another had the ticket has a higher one. */
+export function orderFault(replies: readonly Attempted[]): string | undefined {
+  const given = givenIn(replies);
+  const tickets = given.map(({ ticket }) => ticket).toSorted((a, b) => a - b);
   if (new Set(tickets).size < tickets.length) return `a ticket twice: ${tickets.join(', ')}`;
-  if (tickets.some((ticket, index) => ticket !== index + 1)) return `not 1, 2, 3 …: ${tickets.join(', ')}`;
   const overtook = given.some((late) =>
-    given.some((early) => early.endedMs < late.startedMs && Number(early.ticket) > Number(late.ticket)),
+    given.some((early) => early.endedMs < late.startedMs && early.ticket > late.ticket),
   );
   return overtook ? 'a later arrival has the lower ticket' : undefined;
+}
+
+/** Tickets are 1, 2, 3 … */
+export function gapFault(replies: readonly Attempted[]): string | undefined {
+  const tickets = givenIn(replies)
+    .map(({ ticket }) => ticket)
+    .toSorted((a, b) => a - b);
+  return tickets.some((ticket, index) => ticket !== index + 1)
+    ? `not 1, 2, 3 …: ${tickets.join(', ')}`
+    : undefined;
 }

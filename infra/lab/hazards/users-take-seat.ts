@@ -1,7 +1,9 @@
-import { holdSeats } from '../../../lib/seats/hold-seats.ts';
-import { admitUsers, openHall, points, seatsOf } from '../../../lib/testing/people.ts';
+import type { UserId } from '../../../lib/ids.ts';
+import type { Hall } from '../../../lib/performances/hall.ts';
+import { admitUsers, openHall, points } from '../../../lib/testing/people.ts';
 import type { Attempted, Reply, Statements } from '../cell.ts';
 import type { Lab } from '../laboratory.ts';
+import { askForSeats, heldOrRepeated } from './ours-seat.ts';
 import { brokenAlways, raceHazard } from './race.ts';
 import { countDone, refusedOrThrow } from './refusals.ts';
 import { newSeat } from './rows.ts';
@@ -16,30 +18,28 @@ export const usersTakeSeat = raceHazard({
   oursHold:
     'A lock turns nearly all away, and the conditional UPDATE of the seat decides, with the fence of the lock.',
   broken: brokenAlways,
-  stage: async (lab) => {
-    const id = await newSeat(lab);
-    return {
-      id,
-      attempt: (statements, index) => take(lab, statements, id, index),
-      conditional: async (statements, index) => {
-        const condition = 'UPDATE lab.seats SET holder = $2 WHERE id = $1 AND holder IS NULL RETURNING id';
-        const taken = await statements.query(condition, [id, `user-${index}`]);
-        return { outcome: taken.length === 1 ? 'done' : 'refused' };
-      },
-      audit: async (replies) => holderFault(replies),
-    };
-  },
-  stageOurs: async (lab) => {
-    const hall = await openHall(lab, { seats: { rows: 1, seatsPerRow: 1, price: points(100) } });
-    const users = await admitUsers(lab, hall, attempts);
-    const seatIds = seatsOf(hall, 'A-1');
-    return {
+  prepare: newSeat,
+  round: (lab, id) => ({
+    id,
+    attempt: (statements, index) => take(lab, statements, id, index),
+    conditional: async (statements, index) => {
+      const condition = 'UPDATE lab.seats SET holder = $2 WHERE id = $1 AND holder IS NULL RETURNING id';
+      const taken = await statements.query(condition, [id, `user-${index}`]);
+      return { outcome: taken.length === 1 ? 'done' : 'refused' };
+    },
+    audit: async (replies) => holderFault(replies),
+  }),
+  ours: {
+    prepare: async (lab) => {
+      const hall = await openHall(lab, { seats: { rows: 1, seatsPerRow: 1, price: points(100) } });
+      return { hall, users: await admitUsers(lab, hall, attempts) };
+    },
+    trial: (lab, { hall, users }: { readonly hall: Hall; readonly users: readonly UserId[] }) => ({
       attempts: users.map(
-        (userId) => () =>
-          holdSeats(lab, { hall, userId, seatIds }).then((): Reply => ({ outcome: 'done' }), refusedOrThrow),
+        (userId) => () => askForSeats(lab, hall, userId, 'A-1').then(heldOrRepeated, refusedOrThrow),
       ),
       audit: async (replies) => holderFault(replies),
-    };
+    }),
   },
 });
 

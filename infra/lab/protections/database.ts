@@ -54,6 +54,6 @@ export const serializable: Protection = {
         await sleep(Math.random() * 2 * tried);
       }
     }
-    return { outcome: 'refused' };
+    return { outcome: 'failed' };
   },
 };

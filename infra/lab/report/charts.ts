@@ -1,53 +1,119 @@
+import * as echarts from 'echarts';
+import { protectionTexts } from '../registry.ts';
 import type { CellResult } from '../run-cell.ts';
 
-/** One line of a chart lies beside one row of its table. */
-const width = 220;
-const height = 18;
-const middle = height / 2;
-
-const number = (value: number) => value.toFixed(1);
-
-/** Anomalies per 1,000: the share as a dot on its 95% interval. */
-export function anomalyChart({ rate, runs }: CellResult): string {
-  const x = (perThousand: number) => number(5 + (perThousand / 1_000) * (width - 10));
-  const tone = rate.perThousand > 0 ? 'broken' : 'sound';
-  return svg(
-    `${number(rate.perThousand)} per 1,000, 95% interval ${number(rate.lowPerThousand)} to ${number(rate.highPerThousand)}, ${runs} runs`,
-    `<line class="axis" x1="5" x2="${width - 5}" y1="${middle}" y2="${middle}"/>
-     <line class="${tone} range" x1="${x(rate.lowPerThousand)}" x2="${x(rate.highPerThousand)}" y1="${middle}" y2="${middle}"/>
-     <circle class="${tone}" cx="${x(rate.perThousand)}" cy="${middle}" r="4"/>`,
-  );
-}
+/** Between the light and the dark page: readable on both. */
+const colours = { broken: '#d9534f', sound: '#2e9e6b', latency: '#4a7fd4', soft: '#8a919b' };
+const width = 1_180;
+const rowHeight = 24;
+const headHeight = 44;
+const footHeight = 34;
 
 /**
- * Median and 99th percentile of the latency, on a logarithmic scale that all rows of a table share.
+ * One chart a hazard, a line a protection: on the left anomalies per 1,000 races, the dot on its 95% interval; on the
+ * right the latency from the median to the 99th percentile, on a logarithmic scale.
  *
- * @param mostMs the right end of the scale
+ * @returns an SVG element
  */
-export function latencyChart({ p50Ms, p99Ms }: CellResult, mostMs: number): string {
-  const x = (ms: number) =>
-    number(5 + (Math.log10(Math.max(ms, leastMs) / leastMs) / decades(mostMs)) * (width - 10));
-  const ticks = powersOfTen(mostMs).map(
-    (ms) => `<line class="axis" x1="${x(ms)}" x2="${x(ms)}" y1="2" y2="${height - 2}"/>`,
-  );
-  return svg(
-    `p50 ${number(p50Ms)} ms, p99 ${number(p99Ms)} ms`,
-    `${ticks.join('')}
-     <line class="latency range" x1="${x(p50Ms)}" x2="${x(p99Ms)}" y1="${middle}" y2="${middle}"/>
-     <circle class="latency" cx="${x(p50Ms)}" cy="${middle}" r="4"/>
-     <line class="latency" x1="${x(p99Ms)}" x2="${x(p99Ms)}" y1="${middle - 4}" y2="${middle + 4}"/>`,
-  );
+export function hazardChart(results: readonly CellResult[]): string {
+  const height = headHeight + footHeight + results.length * rowHeight;
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
+  try {
+    chart.setOption({
+      animation: false,
+      backgroundColor: 'transparent',
+      textStyle: { color: colours.soft, fontFamily: 'system-ui, sans-serif' },
+      title: [
+        titled('anomalies per 1,000 races, 95% interval', 220),
+        titled('latency in ms, p50 to p99', 730),
+      ],
+      grid: [
+        { left: 220, width: 440, top: headHeight, bottom: footHeight },
+        { left: 730, width: 420, top: headHeight, bottom: footHeight },
+      ],
+      xAxis: [
+        { ...axis(0), type: 'value', min: 0, max: 1_000 },
+        { ...axis(1), type: 'log', min: 0.1 },
+      ],
+      yAxis: [
+        {
+          ...axis(0),
+          type: 'category',
+          inverse: true,
+          data: results.map(({ protection }) => titleOf(protection)),
+        },
+        {
+          ...axis(1),
+          type: 'category',
+          inverse: true,
+          data: results.map(({ protection }) => protection),
+          show: false,
+        },
+      ],
+      series: [...rangeAndDot(0, results.map(anomalies)), ...rangeAndDot(1, results.map(latency))],
+    });
+    return chart.renderToSVGString();
+  } finally {
+    chart.dispose();
+  }
 }
 
-const leastMs = 0.1;
-const decades = (mostMs: number) => Math.max(1, Math.log10(mostMs / leastMs));
-
-/** The ticks of the latency scale: 0.1 ms, 1 ms, 10 ms … */
-function powersOfTen(mostMs: number): number[] {
-  const ticks: number[] = [];
-  for (let ms = leastMs; ms <= mostMs; ms *= 10) ticks.push(ms);
-  return ticks;
+interface Mark {
+  readonly low: number;
+  readonly at: number;
+  readonly high: number;
+  readonly colour: string;
 }
 
-const svg = (label: string, content: string) =>
-  `<svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}"><title>${label}</title>${content}</svg>`;
+const anomalies = ({ rate }: CellResult): Mark => ({
+  low: rate.lowPerThousand,
+  at: rate.perThousand,
+  high: rate.highPerThousand,
+  colour: rate.perThousand > 0 ? colours.broken : colours.sound,
+});
+
+const latency = ({ p50Ms, p99Ms }: CellResult): Mark => ({
+  low: Math.max(p50Ms, 0.1),
+  at: Math.max(p50Ms, 0.1),
+  high: Math.max(p99Ms, 0.1),
+  colour: colours.latency,
+});
+
+/** A range is a line of its own; the dot lies on it. */
+const rangeAndDot = (side: 0 | 1, marks: readonly Mark[]) => [
+  ...marks.map(({ low, high, colour }, row) => ({
+    type: 'line' as const,
+    xAxisIndex: side,
+    yAxisIndex: side,
+    symbol: 'none',
+    lineStyle: { color: colour, width: 5, opacity: 0.45, cap: 'round' as const },
+    data: [
+      [low, row],
+      [high, row],
+    ],
+  })),
+  {
+    type: 'scatter' as const,
+    xAxisIndex: side,
+    yAxisIndex: side,
+    symbolSize: 9,
+    data: marks.map(({ at, colour }, row) => ({ value: [at, row], itemStyle: { color: colour } })),
+  },
+];
+
+const axis = (gridIndex: 0 | 1) => ({
+  gridIndex,
+  axisLabel: { color: colours.soft },
+  axisTick: { show: false },
+  splitLine: { show: true, lineStyle: { color: colours.soft, opacity: 0.2 } },
+});
+
+const titled = (text: string, left: number) => ({
+  text,
+  left,
+  top: 8,
+  textStyle: { color: colours.soft, fontSize: 13, fontWeight: 'normal' as const },
+});
+
+const titleOf = (protection: string) =>
+  protectionTexts.find(({ name }) => name === protection)?.title ?? protection;

@@ -2,7 +2,7 @@ import type { Hazard } from '../cell.ts';
 import { hazards, protectionTexts } from '../registry.ts';
 import type { LabResults } from '../results.ts';
 import type { CellResult } from '../run-cell.ts';
-import { anomalyChart, latencyChart } from './charts.ts';
+import { hazardChart } from './charts.ts';
 import { style } from './style.ts';
 import { text } from './text.ts';
 import { troubleSection } from './trouble.ts';
@@ -38,7 +38,7 @@ included: a protection that refuses most looks fast. Redis commands are the serv
 included; SQL statements include BEGIN and COMMIT; <i>conn ms</i> is for how long an operation occupies a connection
 to the database, waiting included. Between its read and its write every unprotected body pauses for a millisecond, as
 a handler does that has something to decide. Attempts of one race come from one process, each on a connection of its
-own. A crash is a holder that never comes back, and whose connection breaks. The events come through Kafka over four
+own. A crash is a holder that never comes back, and whose connection breaks. The events come through Kafka over many
 partitions, and each consumer is held up for up to 5 ms. The operations of the project do more than the bodies they
 are compared with: idempotency, ledger, reservation and outbox are all written.</p>`;
 
@@ -70,17 +70,17 @@ const find = (cells: readonly CellResult[], hazard: string, protection: string) 
 
 function hazardSection({ name, title, explanation }: Hazard, cells: readonly CellResult[]): string {
   const results = cells.filter(({ hazard }) => hazard === name);
-  const mostMs = Math.max(...results.map(({ p99Ms }) => p99Ms));
   return `<h2 id="${name}">${text(title)}</h2>
 <p>${text(explanation)}</p>
+<div class="scroll">${hazardChart(results)}</div>
 <div class="scroll"><table>
-<tr><th>protection</th><th>anomalies per 1,000</th><th>0 … 1,000</th><th>p50 ms</th><th>p99 ms</th><th>0.1 ms … (log)</th>
+<tr><th>protection</th><th>anomalies per 1,000</th><th>p50 ms</th><th>p99 ms</th>
 <th>ops/s</th><th>Redis</th><th>SQL</th><th>conn ms</th><th>refused</th><th class="text">why</th></tr>
-${results.map((result) => resultRow(result, mostMs)).join('\n')}
+${results.map(resultRow).join('\n')}
 </table></div>`;
 }
 
-function resultRow(result: CellResult, mostMs: number): string {
+function resultRow(result: CellResult): string {
   const { rate, protection, isAsExpected, because, firstAnomaly } = result;
   const title = protectionTexts.find(({ name }) => name === protection)?.title ?? protection;
   const interval = `${rate.lowPerThousand.toFixed(0)}–${rate.highPerThousand.toFixed(0)}`;
@@ -93,6 +93,6 @@ function resultRow(result: CellResult, mostMs: number): string {
     `${(result.refusedShare * 100).toFixed(0)}%`,
   ];
   return `<tr><td>${text(title)}</td><td class="${result.anomalies > 0 ? 'broken' : 'sound'}">${rate.perThousand.toFixed(0)} (${interval})</td>
-<td>${anomalyChart(result)}</td><td>${result.p50Ms.toFixed(1)}</td><td>${result.p99Ms.toFixed(1)}</td><td>${latencyChart(result, mostMs)}</td>
+<td>${result.p50Ms.toFixed(1)}</td><td>${result.p99Ms.toFixed(1)}</td>
 ${numbers.map((number) => `<td>${number}</td>`).join('')}<td class="text">${isAsExpected ? '' : '<b>Not as expected.</b> '}${text(because + seen)}</td></tr>`;
 }
