@@ -34,8 +34,9 @@ export async function enter(
   return enterQueue({ ...lab, receiptKey }, entry).then(
     ({ place, created }) => ({
       outcome: created ? 'done' : 'repeated',
-      ticket: place.ticket,
       receipt: place.receipt,
+      // Nobody has one before a draw; here there is none.
+      ...(place.ticket === null ? {} : { ticket: place.ticket }),
     }),
     refusedOrThrow,
   );
