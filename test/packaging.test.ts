@@ -25,13 +25,13 @@ afterAll(() => service.remove());
 
 const Environment = v.object({ Variables: v.record(v.string(), v.unknown()) });
 const Base64 = v.object({ 'Fn::Base64': v.string() });
-
 const propertiesOf = (id: string) => template.Resources[id]?.Properties ?? {};
 const withoutTest = (name: string) => !name.endsWith('.test');
 
 const openTheCache = [
-  ...['ChangeWaitingRoom', 'ChargeWallet', 'ConsumeReservationEvents', 'CreatePerformance', 'EnterQueue'],
-  ...['FollowHold', 'FollowQueue', 'Health', 'HoldSeats', 'PayHold', 'RequestSeat', 'Sweep'],
+  ...['CancelReservation', 'ChangeWaitingRoom', 'ChargeWallet', 'ConsumeReservationEvents'],
+  ...['CreatePerformance', 'EnterQueue', 'FollowHold', 'FollowQueue', 'Health', 'HoldSeats', 'PayHold'],
+  ...['RequestSeat', 'Sweep'],
 ];
 
 /** The topics by their ids in the template. */
