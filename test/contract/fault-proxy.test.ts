@@ -88,6 +88,21 @@ test('lose replies: requests arrive, replies do not, and what lost one is cut in
   expect(await ask(idle, 'i')).toBe('I');
 });
 
+test('delay: what comes when it is over does not overtake what is delayed', async () => {
+  const socket = await open();
+  let heard = '';
+  socket.on('data', (chunk) => {
+    heard += String(chunk);
+  });
+  await proxy.set({ kind: 'delay', delayMs: 60 });
+  socket.write('a');
+  await sleep(20);
+  await proxy.set({ kind: 'none' });
+  socket.write('b');
+  await sleep(200);
+  expect([arrived.join(''), heard]).toEqual(['ab', 'AB']);
+});
+
 test('delay: everything passes, later', async () => {
   const socket = await open();
   await proxy.set({ kind: 'delay', delayMs: 60 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { rewriteEndpoint } from './rewrite-endpoint.ts';
 
 export interface Endpoint {
@@ -35,6 +36,13 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
+/** One direction of a connection. */
+interface Way {
+  /** Resolves when everything that is delayed has passed. */
+  passed: Promise<void>;
+  delayed: number;
+}
+
 interface Link {
   readonly client: Socket;
   readonly server: Socket;
@@ -42,6 +50,8 @@ interface Link {
   doomed: boolean;
   /** Bytes of it were dropped: it cannot go on once bytes pass again, as no TCP connection could. */
   torn: boolean;
+  readonly requests: Way;
+  readonly replies: Way;
 }
 
 interface State {
@@ -56,6 +66,23 @@ function destroyLink(link: Link): void {
   link.server.destroy();
 }
 
+const newWay = (): Way => ({ passed: Promise.resolve(), delayed: 0 });
+
+/** As TCP does: what comes later never overtakes what is still delayed. */
+function passInOrder(way: Way, delayMs: number, write: () => void): void {
+  if (delayMs === 0 && way.delayed === 0) {
+    write();
+    return;
+  }
+  const dueMs = performance.now() + delayMs;
+  way.delayed += 1;
+  way.passed = way.passed.then(async () => {
+    await sleep(Math.max(0, dueMs - performance.now()), undefined, { ref: false });
+    way.delayed -= 1;
+    write();
+  });
+}
+
 /** Passes a chunk on as the fault of the moment has it. */
 function deliver(state: State, link: Link, chunk: Buffer, isReply: boolean): void {
   const to = isReply ? link.client : link.server;
@@ -63,15 +90,17 @@ function deliver(state: State, link: Link, chunk: Buffer, isReply: boolean): voi
     if (!to.destroyed) to.write(chunk);
   };
   const { fault } = state;
-  if (fault.kind === 'black-hole') state.held.push(write);
-  else if (fault.kind === 'delay') setTimeout(write, fault.delayMs).unref();
-  else if (fault.kind === 'none' || (fault.kind === 'lose-replies' && !isReply)) write();
+  const way = isReply ? link.replies : link.requests;
+  if (fault.kind === 'black-hole') state.held.push(() => passInOrder(way, 0, write));
+  else if (fault.kind === 'delay') passInOrder(way, fault.delayMs, write);
+  else if (fault.kind === 'none' || (fault.kind === 'lose-replies' && !isReply)) passInOrder(way, 0, write);
   else link.torn = true;
 }
 
 function join(state: State, client: Socket, target: Endpoint, rewrite: (reply: Buffer) => Buffer): void {
   const server = connect({ host: target.host, port: target.port, noDelay: true });
-  const link: Link = { client, server, doomed: false, torn: false };
+  const ways = { requests: newWay(), replies: newWay() };
+  const link: Link = { client, server, doomed: false, torn: false, ...ways };
   state.links.add(link);
   client.setNoDelay(true);
   client.on('data', (chunk) => {
