@@ -76,11 +76,14 @@ function passInOrder(way: Way, delayMs: number, write: () => void): void {
   }
   const dueMs = performance.now() + delayMs;
   way.delayed += 1;
-  way.passed = way.passed.then(async () => {
-    await sleep(Math.max(0, dueMs - performance.now()), undefined, { ref: false });
-    way.delayed -= 1;
-    write();
-  });
+  way.passed = passLater(way.passed, way, dueMs, write);
+}
+
+async function passLater(earlier: Promise<void>, way: Way, dueMs: number, write: () => void): Promise<void> {
+  await earlier;
+  await sleep(Math.max(0, dueMs - performance.now()), undefined, { ref: false });
+  way.delayed -= 1;
+  write();
 }
 
 /** Passes a chunk on as the fault of the moment has it. */

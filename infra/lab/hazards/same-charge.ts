@@ -23,7 +23,7 @@ export const sameCharge = raceHazard({
   prepare: (lab) => newWallet(lab, 0),
   round: (lab, id) => onceRound(lab, id, 0, amount),
   ours: {
-    prepare: charged.prepare,
+    prepare: (lab) => charged.prepare(lab),
     trial: (lab, charges: Charges) => {
       const trial = charged.trial(lab, charges);
       return {

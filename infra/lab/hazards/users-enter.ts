@@ -44,8 +44,8 @@ function ours(withReceipts: boolean): Staging<Line> {
 }
 
 const givenIn = (replies: readonly Attempted[]) =>
-  replies.flatMap(({ outcome, ticket, ...times }) =>
-    outcome === 'done' ? [{ ...times, ticket: ticket ?? Number.NaN }] : [],
+  replies.flatMap(({ outcome, ticket, ...span }) =>
+    outcome === 'done' ? [{ ...span, ticket: ticket ?? Number.NaN }] : [],
   );
 
 /** Each ticket was given once, and who came after another had the ticket has a higher one. */

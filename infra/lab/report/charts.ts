@@ -52,7 +52,8 @@ export function hazardChart(results: readonly CellResult[]): string {
       ],
       series: [...rangeAndDot(0, results.map(anomalies)), ...rangeAndDot(1, results.map(latency))],
     });
-    return chart.renderToSVGString();
+    const label = 'anomalies per 1,000 races and latency of each protection; the table below has the numbers';
+    return chart.renderToSVGString().replace('<svg ', `<svg role="img" aria-label="${label}" `);
   } finally {
     chart.dispose();
   }
