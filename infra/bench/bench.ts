@@ -3,18 +3,25 @@ import type { StartBench } from './bench-room.ts';
 import { startLocksBench } from './locks/locks-bench.ts';
 import { describeMachine, describeVersions } from './machine.ts';
 import { privateRedis } from './private-redis.ts';
+import { startQueueBench } from './queue/queue-bench.ts';
 import { formatTable } from './report.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Every bench by the name it is called by. */
-const benches: Readonly<Record<string, StartBench>> = { locks: startLocksBench };
+const benches: Readonly<Record<string, StartBench>> = {
+  locks: startLocksBench,
+  queue: startQueueBench,
+};
 
 const usage = `npm run bench -- NAME [options] [--json]
   NAME               ${Object.keys(benches).join(', ')}
   --json             one JSON document on stdout instead of a table
   locks: --workers N[,N…]   worker processes on one lock (8,32)
          --seconds N        each of the two measured windows of a lock (3)
-         --hold-ms N        how long a worker holds it (2)`;
+         --hold-ms N        how long a worker holds it (2)
+  queue: --waiting N        people in the long line (1000000)
+         --in-flight N[,N…] calls under way at once when the speed is measured (1,32)
+         --calls N          calls in each half of a measured pair (4000)`;
 
 /** @throws UsageError before anything is started */
 async function main(argv: readonly string[]): Promise<void> {

@@ -39,6 +39,31 @@ export const ratioOf = (ours: number, limit: number) => {
   return Number.isFinite(ratio) ? round(ratio) : null;
 };
 
+/** What was measured for a line of a bench, before it is rounded and held against its yardstick. */
+export type MeasuredRow = Pick<BenchResult, 'name' | 'unit' | 'ours' | 'detail'> & {
+  readonly limit: number;
+  readonly target?: string;
+};
+
+/** @param times of the calls behind the figure, where they say something */
+export function resultOf(
+  row: MeasuredRow,
+  times: { readonly p50Ms: number; readonly p99Ms: number } | null,
+): BenchResult {
+  return {
+    name: row.name,
+    unit: row.unit,
+    // What is counted is exact.
+    ours: Number.isInteger(row.ours) ? row.ours : round(row.ours),
+    limit: Number.isInteger(row.limit) ? row.limit : round(row.limit),
+    ratio: ratioOf(row.ours, row.limit),
+    target: row.target ?? null,
+    p50Ms: times && round(times.p50Ms),
+    p99Ms: times && round(times.p99Ms),
+    detail: row.detail,
+  };
+}
+
 const verdicts = { true: 'met', false: 'MISSED', undefined: '' };
 const heading = ['', 'ours', 'limit', 'ratio', 'target', '', 'p50 ms', 'p99 ms', 'unit', 'detail'];
 const textColumns = new Set([0, 8, 9]);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../usage-error.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 export interface LocksOptions {
   /** Numbers of worker processes, one comparison for each. */
@@ -17,9 +18,9 @@ const maxHoldMs = 1_000;
 export function readLocksOptions(argv: readonly string[]): LocksOptions {
   const values = parse(argv);
   return {
-    workers: values.workers.split(',').map((text) => whole('workers', text, 2, maxWorkers)),
-    seconds: whole('seconds', values.seconds, 1, maxSeconds),
-    holdMs: whole('hold-ms', values['hold-ms'], 0, maxHoldMs),
+    workers: values.workers.split(',').map((text) => wholeNumber('workers', text, 2, maxWorkers)),
+    seconds: wholeNumber('seconds', values.seconds, 1, maxSeconds),
+    holdMs: wholeNumber('hold-ms', values['hold-ms'], 0, maxHoldMs),
   };
 }
 
@@ -34,10 +35,4 @@ function parse(argv: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
-}
-
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`--${name}: ${text || 'nothing'} is not a whole number from ${least} to ${most}`);
 }

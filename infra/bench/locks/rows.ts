@@ -1,34 +1,15 @@
 import type { LockKind } from '../../../lib/lock/create-lock.ts';
-import { type BenchResult, ratioOf, round } from '../report.ts';
+import { type BenchResult, type MeasuredRow, resultOf, round } from '../report.ts';
 import type { Contender } from './contention.ts';
 import type { Figures } from './figures.ts';
 import type { Uncontended } from './uncontended.ts';
 
 type Comparison = Readonly<Record<Contender, Figures>>;
-type Row = Pick<BenchResult, 'name' | 'unit' | 'ours' | 'detail'> & {
-  readonly limit: number;
-  readonly target?: string;
-};
 
 const maxReads = 4;
 const maxCommands = 12;
 const longestWaitTurns = 3;
 const kinds = ['pubsub', 'spin', 'simple'] as const;
-
-function result(row: Row, times: { readonly p50Ms: number; readonly p99Ms: number } | null): BenchResult {
-  return {
-    name: row.name,
-    unit: row.unit,
-    // What is counted is exact.
-    ours: Number.isInteger(row.ours) ? row.ours : round(row.ours),
-    limit: Number.isInteger(row.limit) ? row.limit : round(row.limit),
-    ratio: ratioOf(row.ours, row.limit),
-    target: row.target ?? null,
-    p50Ms: times && round(times.p50Ms),
-    p99Ms: times && round(times.p99Ms),
-    detail: row.detail,
-  };
-}
 
 const turnover = ({ turnoverP50Ms, turnoverP99Ms }: Figures) => ({
   p50Ms: turnoverP50Ms,
@@ -39,14 +20,14 @@ const turnover = ({ turnoverP50Ms, turnoverP99Ms }: Figures) => ({
 export function contendedRows(figures: Comparison): BenchResult[] {
   const { pubsub, spin, simple, redlock, blpop } = figures;
   const at = `${pubsub.workers} workers`;
-  const line: Row[] = [
+  const line: MeasuredRow[] = [
     ...handOffRows(pubsub, blpop, at),
     ...lineRows(pubsub, at),
     ...turnoverRows('pubsub', pubsub, { blpop, redlock }, at),
   ];
   const [spinAgainstRedlock, ...spinAgainstOthers] = turnoverRows('spin', spin, { redlock, blpop }, at);
   const spins = spinAgainstRedlock ? [{ ...spinAgainstRedlock, target: '≤ 0.1' }, ...spinAgainstOthers] : [];
-  const simpleRow: Row = {
+  const simpleRow: MeasuredRow = {
     name: `simple, ${at}: acquisitions/s`,
     unit: '1/s',
     ours: simple.acquisitionsPerSecond,
@@ -54,14 +35,14 @@ export function contendedRows(figures: Comparison): BenchResult[] {
     detail: `against BLPOP; tries once and does not wait: ${simple.refusals} refusals`,
   };
   return [
-    ...line.map((row) => result(row, turnover(pubsub))),
-    ...spins.map((row) => result(row, turnover(spin))),
-    result(simpleRow, turnover(simple)),
+    ...line.map((row) => resultOf(row, turnover(pubsub))),
+    ...spins.map((row) => resultOf(row, turnover(spin))),
+    resultOf(simpleRow, turnover(simple)),
     ...kinds.map((kind) => overlapRow(kind, figures[kind], at)),
   ];
 }
 
-function handOffRows(ours: Figures, blpop: Figures, at: string): Row[] {
+function handOffRows(ours: Figures, blpop: Figures, at: string): MeasuredRow[] {
   return [
     {
       name: `pubsub, ${at}: hand-offs/s`,
@@ -90,7 +71,7 @@ function handOffRows(ours: Figures, blpop: Figures, at: string): Row[] {
   ];
 }
 
-function lineRows(ours: Figures, at: string): Row[] {
+function lineRows(ours: Figures, at: string): MeasuredRow[] {
   return [
     {
       name: `pubsub, ${at}: acquisitions max/mean`,
@@ -116,7 +97,7 @@ function turnoverRows(
   ours: Figures,
   yardsticks: Readonly<Record<string, Figures>>,
   at: string,
-): Row[] {
+): MeasuredRow[] {
   return Object.entries(yardsticks).map(([name, yardstick]) => ({
     name: `${kind}, ${at}: turnover p50 against ${name}`,
     unit: 'ms',
@@ -127,7 +108,7 @@ function turnoverRows(
 }
 
 function overlapRow(kind: LockKind, ours: Figures, at: string): BenchResult {
-  const row: Row = {
+  const row: MeasuredRow = {
     name: `${kind}, ${at}: overlaps`,
     unit: 'holds',
     ours: ours.overlaps,
@@ -135,12 +116,12 @@ function overlapRow(kind: LockKind, ours: Figures, at: string): BenchResult {
     target: '≤ 0',
     detail: `of ${ours.turns} acquisitions, warm-up and end included; ${ours.errors.length} errors`,
   };
-  return result(row, null);
+  return resultOf(row, null);
 }
 
 /** Whether the price of a hand-off depends on how many wait. */
 export function growthRow(few: Figures, many: Figures): BenchResult {
-  const row: Row = {
+  const row: MeasuredRow = {
     name: `pubsub, ${many.workers} over ${few.workers} workers: commands a hand-off`,
     unit: 'commands',
     ours: many.commandsPerHandOff,
@@ -148,12 +129,12 @@ export function growthRow(few: Figures, many: Figures): BenchResult {
     target: '≤ 1.1',
     detail: 'the same however many wait',
   };
-  return result(row, null);
+  return resultOf(row, null);
 }
 
 /** The control: without a lock the overlaps must show. */
 export function controlRow(broken: Figures): BenchResult {
-  const row: Row = {
+  const row: MeasuredRow = {
     name: `control, ${broken.workers} workers: overlaps without a lock`,
     unit: 'holds',
     ours: broken.overlaps,
@@ -161,12 +142,12 @@ export function controlRow(broken: Figures): BenchResult {
     target: '≥ 0.1',
     detail: `of ${broken.turns} acquisitions`,
   };
-  return result(row, null);
+  return resultOf(row, null);
 }
 
 /** A lock that nobody else wants: its price above that of two round trips. */
 export function uncontendedRows(kind: LockKind, measured: Uncontended): BenchResult[] {
-  const speed: Row = {
+  const speed: MeasuredRow = {
     name: `${kind}, uncontended: pairs/s`,
     unit: '1/s',
     ours: measured.pairsPerSecond,
@@ -174,7 +155,7 @@ export function uncontendedRows(kind: LockKind, measured: Uncontended): BenchRes
     target: '≥ 0.8',
     detail: 'acquire and release against raw pairs of EVALSHA (SET NX PX, compare and DEL)',
   };
-  const trips: Row = {
+  const trips: MeasuredRow = {
     name: `${kind}, uncontended: round trips`,
     unit: 'reads',
     ours: measured.requestsPerPair,
@@ -182,5 +163,5 @@ export function uncontendedRows(kind: LockKind, measured: Uncontended): BenchRes
     target: '≤ 1',
     detail: 'reads by Redis for an acquire and its release',
   };
-  return [result(speed, measured), result(trips, null)];
+  return [resultOf(speed, measured), resultOf(trips, null)];
 }

@@ -1,0 +1,78 @@
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { PerformanceId, UserId } from '../../../lib/ids.ts';
+import { drawDigest, lotOf } from '../../../lib/queue/draw-lot.ts';
+import { placeSource } from '../../../lib/queue/place.ts';
+import { defaultPollsPerSecond } from '../../../lib/queue/poll-interval.ts';
+import { defineRoomCommand, roomKeys } from '../../../lib/queue/room-command.ts';
+import { dropLine, openBenchLine, openSale, setCapacity } from './bench-line.ts';
+import { type Drained, drainLine } from './drain.ts';
+import { memoryOf } from './memory.ts';
+import { operationsOn } from './operations.ts';
+import { type Calls, runCalls } from './run-calls.ts';
+import { type SlowSteps, watchSlowSteps } from './slow-steps.ts';
+import { type QueueStage, userOf } from './stage.ts';
+
+/** `enterQueue` reads the seed from Postgres; here it is known, and the script that it runs is called with the lot. */
+const entering = readFileSync(new URL('../../../lib/queue/enter-queue.lua', import.meta.url), 'utf8');
+const enterScript = defineRoomCommand(placeSource + entering, (word) => word);
+
+const seed = Buffer.alloc(32, 'a seed of the bench');
+const entriesInFlight = 64;
+
+export interface DrawFigures {
+  /** Of the entries, the opening and the polls after it. */
+  readonly drawing: SlowSteps;
+  /** Of the admissions, each of which looks up a lot. */
+  readonly admitting: SlowSteps;
+  readonly entries: Calls;
+  readonly bytes: number;
+  readonly drained: Drained;
+}
+
+/**
+ * A draw from its first entry to its last admission, with Redis writing down its long steps: all enter before the
+ * opening, the sale opens, some poll while one is inside, then all are let in, and their order is that of their digests.
+ */
+export async function measureDraw(stage: QueueStage, waiting: number, polls: number): Promise<DrawFigures> {
+  const { redis } = stage;
+  const performanceId = await openBenchLine(stage, 'drawn', { capacity: 1, draw: true });
+  const order = drawnOrder(waiting);
+  const { poll } = operationsOn(stage);
+  const line = { performanceId, waiting: waiting - 1 };
+  const drawing = await watchSlowSteps(redis, async () => {
+    const entries = await enterAll(stage, performanceId, waiting);
+    await openSale(redis, performanceId);
+    await runCalls(polls, 1, (index) => poll.call(line, poll.choose(line, index)));
+    return entries;
+  });
+  const bytes = await memoryOf(redis, roomKeys(performanceId));
+  await setCapacity(redis, performanceId, waiting);
+  const userAt = (position: number) => order[position - 1] ?? userOf(0);
+  const admitting = await watchSlowSteps(redis, () =>
+    drainLine(stage, { performanceId, from: 0, upTo: waiting, userAt }),
+  );
+  await dropLine(redis, performanceId);
+  return {
+    ...{ drawing: drawing.steps, entries: drawing.result },
+    ...{ admitting: admitting.steps, drained: admitting.result },
+    bytes,
+  };
+}
+
+const enterAll = ({ redis }: QueueStage, performanceId: PerformanceId, waiting: number) =>
+  runCalls(waiting, entriesInFlight, (index) => {
+    const userId = userOf(index + 1);
+    const lot = lotOf(drawDigest(seed, userId));
+    return enterScript(redis, performanceId, [userId, '', '', lot, defaultPollsPerSecond]);
+  });
+
+/** Who is where, told from the seed alone: ascending HMAC-SHA-256(seed, user id). */
+function drawnOrder(waiting: number): UserId[] {
+  const drawn = Array.from({ length: waiting }, (_, index) => {
+    const userId = userOf(index + 1);
+    return { userId, digest: createHmac('sha256', seed).update(userId).digest('hex') };
+  });
+  drawn.sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  return drawn.map(({ userId }) => userId);
+}

@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error.ts';
+import { wholeNumber } from '../whole-number.ts';
+
+export interface QueueOptions {
+  /** People in the long line. */
+  readonly waiting: number;
+  /** Numbers of calls under way at once, one comparison of speed for each. */
+  readonly inFlight: readonly number[];
+  /** In each half of a measured pair. */
+  readonly calls: number;
+}
+
+const leastWaiting = 2_000;
+const maxWaiting = 5_000_000;
+const maxInFlight = 256;
+const leastCalls = 100;
+const maxCalls = 100_000;
+
+/** @throws UsageError for an option that is not known, or a value out of range */
+export function readQueueOptions(argv: readonly string[]): QueueOptions {
+  const values = parse(argv);
+  return {
+    waiting: wholeNumber('waiting', values.waiting, leastWaiting, maxWaiting),
+    inFlight: values['in-flight'].split(',').map((text) => wholeNumber('in-flight', text, 1, maxInFlight)),
+    calls: wholeNumber('calls', values.calls, leastCalls, maxCalls),
+  };
+}
+
+function parse(argv: readonly string[]) {
+  const options = {
+    waiting: { type: 'string', default: '1000000' },
+    'in-flight': { type: 'string', default: '1,32' },
+    calls: { type: 'string', default: '4000' },
+  } as const;
+  try {
+    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
