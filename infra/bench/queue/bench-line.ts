@@ -68,7 +68,7 @@ export async function openFullLine(stage: QueueStage, name: string, waiting: num
 
 /**
  * Puts users 1 to `waiting` in the line with tickets 1 to `waiting`, all heard of within the last minute. Written in
- * the shapes in which `enter-queue.lua` leaves them, thousands in a command, for entering takes a minute a million.
+ * the shapes in which `enter-queue.lua` leaves them, thousands in a command, for entering takes minutes a million.
  */
 export async function fillLine(
   { redis }: QueueStage,
