@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { queueKeys } from '../redis/keys.ts';
 import { changeRoom } from './change-room.ts';
 import { endAdmission } from './end-admission.ts';
@@ -73,7 +74,8 @@ async function watchScripts(
   { redis, performanceId }: FullRoom,
   run: () => Promise<unknown>,
 ): Promise<string[][]> {
-  const monitor = await redis.monitor();
+  const watcher = new Redis(services.redisUrl);
+  const monitor = await watcher.monitor();
   const seen: string[][] = [];
   const done = `{${performanceId}}:done`;
   const finished = new Promise<void>((resolve) => {
@@ -86,6 +88,7 @@ async function watchScripts(
   await redis.exists(done);
   await finished;
   monitor.disconnect();
+  watcher.disconnect();
   return seen;
 }
 

@@ -1,9 +1,11 @@
+import { endAdmission } from '../end-admission.ts';
 import { enterQueue } from '../enter-queue.ts';
 import { isAdmitted } from '../is-admitted.ts';
 import { leaveQueue } from '../leave-queue.ts';
 import { readPlace } from '../read-place.ts';
 import { readQueue } from '../read-queue.ts';
 import { sweepQueue } from '../sweep-queue.ts';
+import { EditedCluster } from './edited-redis.ts';
 import type { TrialServices } from './queue-trial.ts';
 import { createClockedPerformance, userNumbered } from './test-room.ts';
 
@@ -20,5 +22,7 @@ export async function loadScripts(services: TrialServices): Promise<void> {
   await readQueue(services, performanceId);
   await isAdmitted(redis, performanceId, owner.userId);
   await sweepQueue(redis, performanceId);
+  await endAdmission(redis, owner);
   await leaveQueue(services, owner);
+  if (redis instanceof EditedCluster) await redis.shareScripts();
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { ModelChange } from './queue-model.ts';
+import type { ModelChange } from './model-types.ts';
 
 /** One call of an operation; `user` is a number, `receiptOf` whose receipt is handed in. */
 export interface QueueRequest {
-  readonly do: 'enter' | 'poll' | 'leave' | 'view' | 'check' | 'sweep';
+  readonly do: 'enter' | 'poll' | 'leave' | 'pay' | 'view' | 'check' | 'sweep';
   readonly user: number;
   readonly receiptOf: number | undefined;
   /** 0 is the newest that the user was given. */
@@ -23,6 +23,8 @@ export interface Trial {
   readonly admissionSeconds: number;
   readonly heartbeatSeconds: number;
   readonly opensInMs: number;
+  /** In hex; null without a draw. */
+  readonly drawSeed: string | null;
   readonly paused: boolean;
   readonly commands: readonly QueueCommand[];
 }
@@ -36,6 +38,7 @@ const request: fc.Arbitrary<QueueRequest> = fc
       { weight: 6, arbitrary: fc.constant('enter' as const) },
       { weight: 5, arbitrary: fc.constant('poll' as const) },
       { weight: 2, arbitrary: fc.constant('leave' as const) },
+      { weight: 2, arbitrary: fc.constant('pay' as const) },
       { weight: 2, arbitrary: fc.constant('view' as const) },
       { weight: 3, arbitrary: fc.constant('check' as const) },
     ),
@@ -102,12 +105,29 @@ const command: fc.Arbitrary<QueueCommand> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'lose' as const }) },
 );
 
-export const trial: fc.Arbitrary<Trial> = fc.record({
+const draw = fc.nat(9).map((digit) => ({ opensInMs: 3_000, drawSeed: String(digit).repeat(64) }));
+
+/** Everybody has a lot twice, and receipts of the first time, when the draw comes. */
+const lossBeforeDraw = fc
+  .tuple(rush, rush)
+  .map(([first, second]): QueueCommand[] => [first, { do: 'lose' }, second, { do: 'wait', us: 3_000_000 }]);
+
+const opening = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ opensInMs: 0, drawSeed: null, begin: [] }) },
+  { weight: 1, arbitrary: fc.constant({ opensInMs: 3_000, drawSeed: null, begin: [] }) },
+  { weight: 1, arbitrary: draw.map((each) => ({ ...each, begin: [] })) },
+  { weight: 1, arbitrary: fc.tuple(draw, lossBeforeDraw).map(([each, begin]) => ({ ...each, begin })) },
+);
+
+const settings = fc.record({
   capacity: fc.integer({ min: 1, max: 5 }),
   admitPerSecond: fc.integer({ min: 1, max: 5 }),
   admissionSeconds: fc.integer({ min: 5, max: 6 }),
   heartbeatSeconds: fc.integer({ min: 5, max: 6 }),
-  opensInMs: fc.constantFrom(0, 0, 0, 3_000),
   paused: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   commands: fc.array(command, { minLength: 10, maxLength: 60, size: 'max' }),
 });
+
+export const trial: fc.Arbitrary<Trial> = fc
+  .tuple(settings, opening)
+  .map(([room, { begin, ...opens }]) => ({ ...room, ...opens, commands: [...begin, ...room.commands] }));

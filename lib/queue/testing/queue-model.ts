@@ -1,35 +1,5 @@
-/** The settings under which a model runs; the same words as in Postgres, times in ms. */
-export interface ModelSettings {
-  readonly capacity: number;
-  readonly admitPerSecond: number;
-  readonly admissionMs: number;
-  readonly heartbeatMs: number;
-  readonly opensAtMs: number;
-  readonly paused: boolean;
-  /** How many a call removes or admits at most. */
-  readonly batch: number;
-}
-
-/** What may change of the settings. */
-export type ModelChange = Partial<Pick<ModelSettings, 'capacity' | 'admitPerSecond' | 'paused'>>;
-
-export interface ModelPlace {
-  readonly status: 'scheduled' | 'waiting' | 'admitted';
-  readonly ticket: number;
-  readonly ahead: number;
-  readonly admittedUntilMs: number;
-}
-
-export interface ModelClaim {
-  readonly ticket: number;
-  readonly epoch: number;
-}
-
-interface Waiter {
-  readonly user: string;
-  ticket: number;
-  deadlineMs: number;
-}
+import { compareText, drawnOrder, lineOrder, type Waiter } from './model-line.ts';
+import type { ModelChange, ModelClaim, ModelPlace, ModelSettings } from './model-types.ts';
 
 interface Admission {
   readonly user: string;
@@ -37,15 +7,17 @@ interface Admission {
   readonly untilMs: number;
 }
 
-const compareText = (a: string, b: string) => (a < b ? -1 : Number(a > b));
-
 /**
  * The waiting room as the contract describes it, on plain lists that are sorted anew each time: as slow and as
  * obvious as can be. It shares no code and no data structure with the scripts.
  */
 export class QueueModel {
   #epoch = 1;
+  /** Given without the draw; those of the draw come before. */
   #lastTicket = 0;
+  #lastReturn = 0;
+  /** Who takes part in the draw. */
+  #lots: string[] = [];
   #nowServing = 0;
   #resumeAtMs = 0;
   #waiters: Waiter[] = [];
@@ -66,14 +38,17 @@ export class QueueModel {
     return this.#epoch;
   }
 
+  /** No ticket that was given is higher. */
   get lastTicket(): number {
-    return this.#lastTicket;
+    return this.#lastTicket + this.#lots.length;
   }
 
-  /** Redis lost everything; the line begins again above `ticketBase`. */
-  lose(ticketBase: number, nowUs: number): void {
+  /** Redis lost everything; the line begins again above `ticketBase`, and for late returns above `returnBase`. */
+  lose(ticketBase: number, returnBase: number, nowUs: number): void {
     this.#epoch += 1;
     this.#lastTicket = ticketBase;
+    this.#lastReturn = returnBase;
+    this.#lots = [];
     this.#nowServing = 0;
     this.#waiters = [];
     this.#admissions = [];
@@ -95,14 +70,25 @@ export class QueueModel {
     const known = this.#isWaiting(user, nowMs);
     const inside = this.#isInside(user, nowMs);
     if (!inside) {
-      const restored = claim && claim.epoch < this.#epoch && this.#spend(user) ? claim.ticket : undefined;
-      const current = known ? this.#waiters.find((waiter) => waiter.user === user)?.ticket : undefined;
+      const ticket = this.#ticketFor(user, known, claim, nowMs);
       this.#forget(user);
-      const ticket = restored ?? current ?? ++this.#lastTicket;
       this.#waiters.push({ user, ticket, deadlineMs: this.#deadline(nowMs) });
     }
     this.#admit(nowUs);
     return { place: this.#place(user, nowMs), created: !known && !inside };
+  }
+
+  #ticketFor(user: string, known: boolean, claim: ModelClaim | undefined, nowMs: number): number | undefined {
+    const current = this.#waiters.find((waiter) => known && waiter.user === user);
+    if (this.#isUndrawn(nowMs)) {
+      if (!current) this.#lots.push(user);
+      return undefined;
+    }
+    if (current && current.ticket === undefined) return undefined;
+    if (claim && claim.epoch < this.#epoch && this.#spend(user)) {
+      return claim.ticket || ++this.#lastReturn + this.#lots.length;
+    }
+    return current?.ticket ?? ++this.#lastTicket + this.#lots.length;
   }
 
   poll(user: string, nowUs: number): ModelPlace | undefined {
@@ -116,8 +102,18 @@ export class QueueModel {
   }
 
   leave(user: string, nowUs: number): void {
-    this.#expire(nowUs);
+    const nowMs = this.#expire(nowUs);
     this.#forget(user);
+    if (this.#isUndrawn(nowMs)) this.#lots = this.#lots.filter((each) => each !== user);
+    this.#spend(user);
+    this.#admit(nowUs);
+  }
+
+  /** Ends an admission and nothing else; without one there is nothing to end, nor a place that came free. */
+  pay(user: string, nowUs: number): void {
+    this.#expire(nowUs);
+    if (!this.#admissions.some((admission) => admission.user === user)) return;
+    this.#admissions = this.#admissions.filter((admission) => admission.user !== user);
     this.#spend(user);
     this.#admit(nowUs);
   }
@@ -154,19 +150,21 @@ export class QueueModel {
     return this.#isInside(user, Math.floor(nowUs / 1_000));
   }
 
-  /** Everybody known, waiting or admitted, with ticket and deadline: for a comparison of the whole state. */
+  /** Everybody known in order, with ticket (0 for a lot) and deadline: for a comparison of the whole state. */
   contents(): { line: [string, number, number][]; admitted: [string, number, number][] } {
     return {
-      line: this.#inOrder().map(({ user, ticket, deadlineMs }) => [user, ticket, deadlineMs]),
+      line: this.#inOrder().map(({ user, ticket = 0, deadlineMs }) => [user, ticket, deadlineMs]),
       admitted: this.#admissions
         .toSorted((a, b) => a.ticket - b.ticket)
         .map(({ user, ticket, untilMs }) => [user, ticket, untilMs]),
     };
   }
 
-  #inOrder(): Waiter[] {
-    return this.#waiters.toSorted((a, b) => a.ticket - b.ticket);
-  }
+  #inOrder = (): Waiter[] => lineOrder(this.#waiters, this.#drawn());
+
+  #drawn = () => drawnOrder(this.#settings.drawSeed ?? '', this.#lots);
+
+  #ticketOf = ({ user, ticket }: Waiter) => ticket ?? this.#drawn().indexOf(user) + 1;
 
   #expire(nowUs: number): number {
     const nowMs = Math.floor(nowUs / 1_000);
@@ -190,8 +188,10 @@ export class QueueModel {
     let admissions = 0;
     const free = this.#settings.capacity - this.#admissions.length;
     const places = Math.min(free, Math.floor(this.#microTokens / 1_000_000), this.#settings.batch);
-    for (const { user, ticket, deadlineMs } of this.#inOrder().slice(0, Math.max(places, 0))) {
-      this.#waiters = this.#waiters.filter((waiter) => waiter.user !== user);
+    for (const waiter of this.#inOrder().slice(0, Math.max(places, 0))) {
+      const { user, deadlineMs } = waiter;
+      const ticket = this.#ticketOf(waiter);
+      this.#waiters = this.#waiters.filter((each) => each !== waiter);
       if (deadlineMs <= nowMs) continue;
       this.#admissions.push({ user, ticket, untilMs: nowMs + this.#settings.admissionMs });
       this.#spend(user);
@@ -219,8 +219,11 @@ export class QueueModel {
     const waiter = line[ahead];
     if (!waiter) throw new Error(`${user} has no place`);
     const status = nowMs < this.#settings.opensAtMs ? 'scheduled' : 'waiting';
-    return { status, ticket: waiter.ticket, ahead, admittedUntilMs: 0 };
+    if (this.#isUndrawn(nowMs)) return { status, ticket: null, ahead: null, admittedUntilMs: 0 };
+    return { status, ticket: this.#ticketOf(waiter), ahead, admittedUntilMs: 0 };
   }
+
+  #isUndrawn = (nowMs: number) => this.#settings.drawSeed !== null && nowMs < this.#settings.opensAtMs;
 
   #isPaused = (nowMs: number) => this.#settings.paused || nowMs < this.#resumeAtMs;
 

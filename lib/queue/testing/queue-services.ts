@@ -1,27 +1,45 @@
 import { testDatabase, testRedis } from '../../../test/services.ts';
 import { createDatabase, type Db } from '../../db/client.ts';
-import { EditedRedis, type ScriptEdit } from './edited-redis.ts';
+import {
+  type EditedClient,
+  EditedCluster,
+  EditedRedis,
+  type ReadFirst,
+  type ScriptEdit,
+} from './edited-redis.ts';
 import { readTestClock } from './test-clock.ts';
 
 /** What the tests of the waiting room run on: one database, and as many connections to Redis as they ask for. */
 export interface QueueServices {
   readonly db: Db;
   readonly receiptKey: string;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly cluster: boolean;
   /** A connection whose scripts read the test's clock and are edited beyond that when told. */
-  connect(edit?: ScriptEdit): EditedRedis;
+  connect(edit?: ScriptEdit, readFirst?: ReadFirst): EditedClient;
   close(): Promise<void>;
 }
 
-export async function openQueueServices(): Promise<QueueServices> {
+/** @param clusterUrl a node of a cluster that is the caller's, in place of the server that all tests share */
+export async function openQueueServices(clusterUrl?: string): Promise<QueueServices> {
   const database = await testDatabase();
-  const redisDatabase = await testRedis();
+  const server = clusterUrl === undefined ? await testRedis() : undefined;
+  const redisUrl = clusterUrl ?? server?.redisUrl ?? '';
   const db = createDatabase({ url: database.databaseUrl, poolMax: 4 });
-  const connections: EditedRedis[] = [];
+  const connections: EditedClient[] = [];
   return {
     db,
     receiptKey: 'a key for the receipts of the tests',
-    connect(edit = (source) => source) {
-      const redis = new EditedRedis(redisDatabase.redisUrl, (source) => edit(readTestClock(source)));
+    databaseUrl: database.databaseUrl,
+    redisUrl,
+    cluster: clusterUrl !== undefined,
+    connect(edit = (source) => source, readFirst) {
+      const clocked: ScriptEdit = (source) => edit(readTestClock(source));
+      const redis =
+        clusterUrl === undefined
+          ? new EditedRedis(redisUrl, clocked, readFirst)
+          : new EditedCluster(clusterUrl, clocked);
       connections.push(redis);
       return redis;
     },
@@ -29,7 +47,7 @@ export async function openQueueServices(): Promise<QueueServices> {
       for (const redis of connections) redis.disconnect();
       await db.destroy();
       await database.drop();
-      await redisDatabase.drop();
+      await server?.drop();
     },
   };
 }

@@ -1,9 +1,11 @@
-import type { ScriptEdit } from './edited-redis.ts';
+import type { ReadFirst, ScriptEdit } from './edited-redis.ts';
 
 /** A protection that is broken on purpose. */
 export interface ScriptMutant {
   readonly name: string;
   readonly edit: ScriptEdit;
+  /** What the script no longer reads itself. */
+  readonly readFirst?: ReadFirst;
 }
 
 /** Replaces a text wherever it stands; when no script has it any more, nothing is broken and the test says so. */
@@ -30,6 +32,31 @@ const mutant = (name: string, from: string, to: string): ScriptMutant => ({
   edit: replacing(from, to),
 });
 
+/** Commands of the room have seven keys: see `roomKeys`. */
+const ofRoom =
+  (read: ReadFirst): ReadFirst =>
+  (redis, keys) =>
+    keys.length === 7 ? read(redis, keys) : Promise.resolve(0);
+
+const insideFirst = ofRoom((redis, [, , admitted = '']) => redis.zcard(admitted));
+const lastTicketFirst = ofRoom(async (redis, [, , , , , room = '']) =>
+  Number(await redis.hget(room, 'lastTicket')),
+);
+
+/** The count of before, and what this call itself has changed since it began. */
+const countOutside: ScriptEdit = (source) =>
+  source
+    .replace('local batch =', "local insideAtStart = redis.call('ZCARD', admitted)\nlocal batch =")
+    .replace(
+      "local inside = redis.call('ZCARD', admitted)\n  local elapsedUs",
+      "local inside = ARGV[#ARGV] - insideAtStart + redis.call('ZCARD', admitted)\n  local elapsedUs",
+    );
+
+const ticketOutside = replacing(
+  "redis.call('HINCRBY', room, 'lastTicket', 1)",
+  "(redis.call('HSET', room, 'lastTicket', ARGV[#ARGV] + 1) and ARGV[#ARGV] + 1)",
+);
+
 export const scriptMutants: readonly ScriptMutant[] = [
   mutant('a user enters twice', 'if isWaiting(user) then\n  hear', 'if false then\n  hear'),
   mutant('a user who is inside enters again', 'elseif (untilMs or 0) <= nowMs then', 'else'),
@@ -38,6 +65,8 @@ export const scriptMutants: readonly ScriptMutant[] = [
   { name: 'what is due is removed after the admission', edit: expireAfterAdmission },
   mutant('no capacity', 'capacity - inside', 'capacity'),
   mutant('one over capacity', 'capacity - inside', 'capacity - inside + 1'),
+  { name: 'the capacity is checked outside the script', edit: countOutside, readFirst: insideFirst },
+  { name: 'the ticket is counted outside the script', edit: ticketOutside, readFirst: lastTicketFirst },
   mutant('no rate', 'math.floor(filled / 1000000)', 'batch'),
   mutant(
     'a bucket that overflows',
@@ -108,4 +137,47 @@ export const scriptMutants: readonly ScriptMutant[] = [
   mutant('a heartbeat lasts a ms longer', "heartbeats, '-inf', nowMs,", "heartbeats, '-inf', nowMs - 1,"),
   mutant('an admission is removed a ms late', "admitted, '-inf', nowMs,", "admitted, '-inf', nowMs - 1,"),
   mutant('an old admission stays beside the new place', 'endAdmission(user)\n  local ticket', 'local ticket'),
+  mutant('a payment keeps the admission', 'if endAdmission(user) then\n', 'if admitted then\n'),
+  mutant('a payment admits nobody', 'spendReceipts(user)\n  admitWaiters()', 'spendReceipts(user)'),
+  mutant(
+    'a payment takes the new place too',
+    'if endAdmission(user) then\n',
+    "redis.call('ZREM', line, user)\nredis.call('ZREM', heartbeats, user)\nif endAdmission(user) then\n",
+  ),
+  mutant('a sweep tells nothing of the dropped', '#lostWaiters + dropped', '#lostWaiters'),
+  mutant(
+    'a sweep admits nobody',
+    'local admissions, dropped = admitWaiters()',
+    'local admissions, dropped = 0, 0',
+  ),
+  mutant('those whose time is over are counted', "string.format('(%.0f', nowMs)", "'-inf'"),
+  mutant('a receipt is worth a new ticket', 'if oldTicket > 0 then return oldTicket end', ''),
+  mutant('a waiter has nothing of a receipt', 'if comesBack and not drawn', 'if false'),
+  mutant('the drawn can be moved by a receipt', 'comesBack and not drawn', 'comesBack'),
+  mutant('a receipt counts before the draw', 'oldEpoch < epoch and not undrawn', 'oldEpoch < epoch'),
+  mutant(
+    'the draw is by arrival',
+    "'ZADD', lots, lot, user",
+    "'ZADD', lots, redis.call('ZCARD', lots) / 100, user",
+  ),
+  mutant('leaving keeps the lot', "if undrawn then redis.call('ZREM', lots, user) end", ''),
+  mutant(
+    'the drawn and those behind share tickets',
+    "'lastTicket', 1) + redis.call('ZCARD', lots)",
+    "'lastTicket', 1)",
+  ),
+  mutant(
+    'late returns share tickets with the drawn',
+    "'lastReturn', 1) + redis.call('ZCARD', lots)",
+    "'lastReturn', 1)",
+  ),
+  mutant(
+    'the ticket is told before the draw',
+    'if not undrawn then\n      ticket',
+    'if true then\n      ticket',
+  ),
+  mutant('there are lots after the opening', 'draw == 1 and nowMs < opensAtMs', 'draw == 1'),
+  ...['line', 'heartbeats', 'admitted', 'admittedTickets', 'returned', 'lots'].map((key) =>
+    mutant(`${key} never expires`, `redis.call('PEXPIREAT', ${key}, expireAtMs)`, ''),
+  ),
 ];

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { PerformanceId } from '../../ids.ts';
+import type { RedisClient } from '../../redis/client.ts';
 import type { ScriptEdit } from './edited-redis.ts';
 
 /** A list of the two numbers that TIME answers, in the slot of the script's own keys. */
@@ -11,11 +11,11 @@ export const readTestClock: ScriptEdit = (source) =>
 
 /** The clock of one waiting room, which moves only when told. */
 export class TestClock {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #key: string;
   #nowUs: number;
 
-  constructor(redis: Redis, performanceId: PerformanceId, startMs: number) {
+  constructor(redis: RedisClient, performanceId: PerformanceId, startMs: number) {
     this.#redis = redis;
     this.#key = clockKey(performanceId);
     this.#nowUs = startMs * 1_000;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { Db } from '../../db/client.ts';
 import type { PerformanceId, Points, UserId } from '../../ids.ts';
+import type { RedisClient } from '../../redis/client.ts';
 import type { Place } from '../place.ts';
 import { TestClock } from './test-clock.ts';
 
@@ -64,7 +64,7 @@ export async function createPerformance(
 /** A performance and its clock, which stands still at the present until a test moves it. */
 export async function createClockedPerformance(
   db: Db,
-  redis: Redis,
+  redis: RedisClient,
   settings: Partial<RoomSettings> = {},
 ): Promise<{ performanceId: PerformanceId; clock: TestClock }> {
   const nowMs = Date.now();
