@@ -23,6 +23,8 @@ export interface WalletServices {
 const leaseMs = 5_000;
 const waitMs = 1_800;
 const releaseWithinMs = 300;
+/** What is left of the 3 s for whoever goes on without the lock it has waited for. */
+const unlockedStatementMs = 700;
 /** A lease that was lost sooner than this is taken anew, once: there is time left for all of it. */
 const retryWithinMs = 800;
 
@@ -34,6 +36,9 @@ const retryWithinMs = 800;
  * Without Redis the change goes on, guarded by the rows alone, and is counted. The fence of the lease is
  * compared in SQL by `lockWallet`, so that a holder that was paused past its lease changes nothing; it begins anew,
  * once, as it does when Redis has forgotten the lease.
+ *
+ * A lock that nobody gives back is no longer believed after the wait: a Redis that has crashed or failed over brings
+ * locks back that were released. The change goes on without it, and waits for the row if somebody really has it.
  *
  * @throws Problem `request-in-progress` when the same key is under way, `unavailable` when another change of
  *   this wallet takes too long, and what `runOnce` throws
@@ -67,15 +72,22 @@ async function changeUnderLease(
   request: KeyedRequest,
   work: WalletChange,
 ): Promise<OnceAnswer> {
+  const beganAtMs = performance.now();
+  let hasWaited = false;
   const lease = await acquireUnlessAway(lock, request).catch(async (error: unknown) => {
     if (!(error instanceof LockContendedError)) throw error;
     if (await isRunning(db, request)) {
       throw new Problem('request-in-progress', 'Send the same request again in a moment.');
     }
-    throw new Problem('unavailable', 'Another change of this wallet is under way; send the request again.');
+    hasWaited = performance.now() - beganAtMs >= waitMs;
+    if (!hasWaited)
+      throw new Problem('unavailable', 'Another change of this wallet is under way; send the request again.');
+    goOnWithout(request, error);
+    return undefined;
   });
   try {
-    const limits = lease === undefined ? {} : { leaseRemainingMs: () => remainingMs(lease) };
+    const unlocked = hasWaited ? { statementTimeoutMs: unlockedStatementMs } : {};
+    const limits = lease === undefined ? unlocked : { leaseRemainingMs: () => remainingMs(lease) };
     return await runOnce(db, request, limits, (tx) => work(tx, lease?.fence));
   } finally {
     await releaseSoon(lease);
@@ -94,17 +106,18 @@ async function releaseSoon(lease: Lease | undefined): Promise<void> {
   }
 }
 
-async function acquireUnlessAway(
-  lock: Lock,
-  { userId, operation }: KeyedRequest,
-): Promise<Lease | undefined> {
+async function acquireUnlessAway(lock: Lock, request: KeyedRequest): Promise<Lease | undefined> {
   try {
-    return await lock.acquire([walletLock(userId)], { leaseMs, waitMs });
+    return await lock.acquire([walletLock(request.userId)], { leaseMs, waitMs });
   } catch (error) {
     if (!(error instanceof LockUnavailableError || error instanceof LockAmbiguousError)) throw error;
-    logger.warn('Changing a wallet without its lock', { operation, cause: error });
-    metrics.addMetric('WalletWithoutLock', 'Count', 1);
-    metrics.publishStoredMetrics();
+    goOnWithout(request, error);
     return undefined;
   }
+}
+
+function goOnWithout({ operation }: KeyedRequest, cause: unknown): void {
+  logger.warn('Changing a wallet without its lock', { operation, cause });
+  metrics.addMetric('WalletWithoutLock', 'Count', 1);
+  metrics.publishStoredMetrics();
 }

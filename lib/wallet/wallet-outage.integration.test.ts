@@ -1,15 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import type { FaultProxy } from '../../test/contract/fault-proxy.ts';
 import { createDatabase, type Db } from '../db/client.ts';
 import { DependencyError } from '../errors.ts';
+import type { UserId } from '../ids.ts';
 import { createLock } from '../lock/create-lock.ts';
-import type { Lock } from '../lock/lock.ts';
+import type { Lease, Lock } from '../lock/lock.ts';
 import { createRedis, type RedisClient } from '../redis/client.ts';
 import { walletLock as walletLockName } from '../redis/keys.ts';
 import { payHold } from '../reservations/pay-hold.ts';
 import { admitUser, giveHold, givePoints, newKey, newUser, openHall, points } from '../testing/people.ts';
 import { proxied } from '../testing/proxied.ts';
-import { failureOf, refusalOf } from '../testing/race.ts';
+import { failureOf } from '../testing/race.ts';
 import { useScene } from '../testing/scene.ts';
 import { chargeWallet } from './charge-wallet.ts';
 import { readWallet } from './read-wallet.ts';
@@ -105,12 +107,27 @@ describe('Postgres away', () => {
   });
 });
 
-test('a wallet whose lock somebody keeps: come again, and nothing was done', async () => {
-  const user = newUser();
-  const lease = await scene.walletLock.acquire([walletLockName(user)], { leaseMs: 10_000, waitMs: 0 });
-  const refusal = await timed(refusalOf(charge(user)));
-  expect(refusal.slug).toBe('unavailable');
-  await lease.release();
-  expect(await readWallet(scene.db, user)).toEqual({ balance: 0 });
-  expect((await charge(user)).status).toBe(201);
+describe('a wallet whose lock nobody gives back', () => {
+  let user: UserId;
+  let lease: Lease;
+  beforeEach(async () => {
+    user = newUser();
+    await charge(user);
+    lease = await scene.walletLock.acquire([walletLockName(user)], { leaseMs: 10_000, waitMs: 0 });
+  });
+  afterEach(() => lease.release());
+
+  test('is changed under its row alone, in time', async () => {
+    expect(await timed(charge(user))).toMatchObject({ status: 201, replayed: false });
+    expect(await readWallet(scene.db, user)).toEqual({ balance: 20 });
+  });
+
+  test('and whose row somebody has: come again, and nothing was done', async () => {
+    await scene.db.transaction().execute(async (tx) => {
+      await sql`SELECT FROM wallets WHERE user_id = ${user} FOR UPDATE`.execute(tx);
+      await expect(timed(failureOf(charge(user)))).resolves.toBeInstanceOf(DependencyError);
+    });
+    expect(await readWallet(scene.db, user)).toEqual({ balance: 10 });
+    expect((await charge(user)).status).toBe(201);
+  });
 });

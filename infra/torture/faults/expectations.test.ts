@@ -86,12 +86,6 @@ describe('without a service', () => {
     expect(judge(fault, 'between', kind, answer(200))).toBeUndefined();
   });
 
-  test('a change of a wallet may be told to come again when Redis has just come back, not while it is away', () => {
-    expect(judge('black-hole-redis', 'between', 'pay hold', unavailable)).toBeUndefined();
-    expect(judge('black-hole-redis', 'under', 'pay hold', unavailable)).toBe('pay hold: 503, under');
-    expect(judge('black-hole-kafka', 'between', 'pay hold', unavailable)).toBe('pay hold: 503, between');
-  });
-
   test('what is only shaky may be served', () => {
     expect(judge('delay-redis', 'under', 'hold seats', answer(201))).toBeUndefined();
     expect(judge('delay-redis', 'under', 'hold seats', unavailable)).toBeUndefined();

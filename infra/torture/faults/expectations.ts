@@ -8,12 +8,6 @@ const unavailableWithinMs = 3_000;
 const healthWithinMs = 2_000;
 export const clientSlackMs = 500;
 
-/**
- * Just after Redis is back, a wallet may still be locked for a request that never heard it had got the lock; whoever
- * waits for it is told to come again.
- */
-const lockedOn: readonly RequestKind[] = ['charge wallet', 'pay hold', 'cancel reservation'];
-
 /** What the contract lets stop while a service is away: `must` cannot be right without it, `may` can be cached. */
 const stops: Readonly<Record<Service, { must: readonly RequestKind[]; may: readonly RequestKind[] }>> = {
   redis: { must: ['enter queue', 'poll queue', 'leave queue', 'hold seats'], may: ['read queue'] },
@@ -68,7 +62,6 @@ function healthFault(status: number, tookMs: number): string | undefined {
 }
 
 function mayStop(kind: RequestKind, { service }: Fault, phase: Phase): boolean {
-  if (phase === 'between' && service === 'redis' && lockedOn.includes(kind)) return true;
   return phase !== 'up' && [...stops[service].must, ...stops[service].may].includes(kind);
 }
 
