@@ -20,9 +20,15 @@ afterAll(() => cluster.close());
 const open = () => openQueueServices(cluster.url);
 
 describe('on three nodes', () => {
-  describe('entering', () => entryPromises(open));
-  describe('admission', () => admissionPromises(open));
-  describe('a crowd', () => crowdPromises(open));
+  describe('entering', () => {
+    entryPromises(open);
+  });
+  describe('admission', () => {
+    admissionPromises(open);
+  });
+  describe('a crowd', () => {
+    crowdPromises(open);
+  });
 
   describe('the scripts', () => {
     let services: QueueServices;

@@ -56,10 +56,11 @@ export class EditedRedis extends Redis {
     this.#editor.rewrite(command);
     if (!this.#readFirst || !command.name.startsWith('eval')) return super.sendCommand(command, stream);
     const keys = command.args.slice(2, 2 + Number(command.args[1])).map(String);
-    this.#readFirst(this, keys).then((value) => {
+    const send = (value: number) => {
       command.args.push(String(value));
-      super.sendCommand(command, stream);
-    }, command.reject);
+      return super.sendCommand(command, stream);
+    };
+    this.#readFirst(this, keys).then(send, command.reject);
     return command.promise;
   }
 
