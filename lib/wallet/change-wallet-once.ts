@@ -23,8 +23,9 @@ export interface WalletServices {
 const leaseMs = 5_000;
 const waitMs = 1_800;
 const releaseWithinMs = 300;
-/** What is left of the 3 s for whoever goes on without the lock it has waited for. */
-const unlockedStatementMs = 700;
+/** Whoever goes on without the lock it has waited for begins so soon, or not at all, with this much for a statement. */
+const unlockedWithinMs = 2_100;
+const unlockedStatementMs = 600;
 /** A lease that was lost sooner than this is taken anew, once: there is time left for all of it. */
 const retryWithinMs = 800;
 
@@ -79,7 +80,8 @@ async function changeUnderLease(
     if (await isRunning(db, request)) {
       throw new Problem('request-in-progress', 'Send the same request again in a moment.');
     }
-    hasWaited = performance.now() - beganAtMs >= waitMs;
+    const waitedMs = performance.now() - beganAtMs;
+    hasWaited = waitedMs >= waitMs && waitedMs < unlockedWithinMs;
     if (!hasWaited)
       throw new Problem('unavailable', 'Another change of this wallet is under way; send the request again.');
     goOnWithout(request, error);
