@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { readOptions, UsageError } from './options.ts';
 
 test('a full run unless told', () => {
-  expect(readOptions([])).toMatchObject({ quick: false, runs: 300, json: false });
+  expect(readOptions([])).toMatchObject({ quick: false, runs: 1_000, json: false });
   expect(readOptions(['--help'])).toBe('help');
 });
 

@@ -17,8 +17,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const fullRuns = 300;
-const fullTroubledRuns = 16;
+const fullRuns = 1_000;
+const fullTroubledRuns = 50;
 const quickRuns = 20;
 
 export const usage = `npm run lab -- [options]

@@ -15,7 +15,7 @@ const racesAtOnce = 16;
 /** Deliveries of one partition wait for each other. */
 const deliveredAtOnce = 2;
 /** In place of the usual runs, where an anomaly is due and has not come. */
-const patience = 6;
+const patience = 20;
 
 export interface TroubledResult extends Forecast {
   readonly trouble: string;
