@@ -1,22 +1,23 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 import { DependencyError } from './errors.ts';
 import { createSecret } from './secrets.ts';
 import { failureOf } from './testing/race.ts';
+import {
+  openSecretsServer,
+  type SecretsAnswer,
+  type SecretsServer,
+  secretValue,
+} from './testing/secrets-server.ts';
 
 const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:database';
 const Credentials = v.object({ username: v.string(), password: v.string() });
 
-/** Speaks GetSecretValue and nothing else. */
-let server: Server;
-const asked: unknown[] = [];
-let answer: { status: number; body: object };
+let server: SecretsServer;
+let answer: SecretsAnswer;
 
 const holds = (secretString: string) => {
-  answer = { status: 200, body: { ARN: arn, Name: 'database', SecretString: secretString } };
+  answer = secretValue(arn, secretString);
 };
 
 const kept = new Map<string, string | undefined>();
@@ -28,55 +29,39 @@ function setEnvironment(values: Readonly<Record<string, string>>): void {
 }
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      asked.push([request.headers['x-amz-target'], JSON.parse(Buffer.concat(chunks).toString('utf8'))]);
-      response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(JSON.stringify(answer.body));
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // A server that listens on a port has the address of one.
-  const { port } = server.address() as AddressInfo;
-  setEnvironment({
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-  });
+  server = await openSecretsServer(() => answer);
+  setEnvironment(server.environment);
 });
 afterAll(async () => {
   for (const [name, value] of kept) {
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;
   }
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await server.close();
 });
 beforeEach(() => {
-  asked.length = 0;
+  server.asked.length = 0;
   holds('{"username":"u","password":"p","host":"h"}');
 });
 
 describe('a secret', () => {
   test('is asked for by its ARN, in its current version, and read in its shape', async () => {
     await expect(createSecret(arn, Credentials).read()).resolves.toEqual({ username: 'u', password: 'p' });
-    expect(asked).toEqual([['secretsmanager.GetSecretValue', { SecretId: arn, VersionStage: 'AWSCURRENT' }]]);
+    expect(server.asked).toEqual([
+      ['secretsmanager.GetSecretValue', { SecretId: arn, VersionStage: 'AWSCURRENT' }],
+    ]);
   });
 
   test('is asked for once, also by many at once', async () => {
     const secret = createSecret(arn, Credentials);
     await Promise.all([secret.read(), secret.read()]);
     await secret.read();
-    expect(asked).toHaveLength(1);
+    expect(server.asked).toHaveLength(1);
   });
 
   test('is not asked for before it is read', () => {
     createSecret(arn, Credentials);
-    expect(asked).toEqual([]);
+    expect(server.asked).toEqual([]);
   });
 
   test('that was forgotten is read again', async () => {

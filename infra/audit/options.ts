@@ -18,8 +18,9 @@ export const usage = `npm run audit -- [options]
   --performance ID       judge this performance alone; may be given again (all)
   --json                 one JSON object in place of the lines
   --help                 this text
-It looks at the Redis, Postgres and Kafka that REDIS_URL, DATABASE_URL and KAFKA_BROKERS name, or at those of
-"npm run dev" when none is set, changes nothing, and ends with 0 when nothing is violated, 1 when something is,
+It looks at the Redis, Postgres and Kafka that REDIS_URL, DATABASE_URL and KAFKA_BROKERS name (with REDIS_CLUSTER=true
+a cluster; with REDIS_SECRET_ARN, DATABASE_SECRET_ARN and KAFKA_SECRET_ARN signed in at as the functions do), or at
+those of "npm run dev" when none is set, changes nothing, and ends with 0 when nothing is violated, 1 when something is,
 2 when it could not look.`;
 
 const longestGraceSeconds = 86_400;

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { AnyRedis } from './servers.ts';
 
 /** One waiting room at one instant of the Redis clock. */
 export type RoomSample = {
@@ -19,7 +19,11 @@ export type RoomSample = {
  *
  * @throws Error when Redis refuses one of the commands.
  */
-export async function sampleRoom(redis: Redis, performanceId: string, capacity: number): Promise<RoomSample> {
+export async function sampleRoom(
+  redis: AnyRedis,
+  performanceId: string,
+  capacity: number,
+): Promise<RoomSample> {
   const key = (part: string) => `{${performanceId}}:${part}`;
   const replies = await redis
     .multi()

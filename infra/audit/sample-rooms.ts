@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { type RoomSample, sampleRoom } from './room-sample.ts';
+import type { AnyRedis } from './servers.ts';
 
 const betweenSamplesMs = 500;
 /** A sample reads the whole line in one command, which holds up everybody else for as long. */
@@ -16,7 +16,7 @@ const mostRooms = 200;
  * only overfull when somebody came in on top. So the second sample alone is kept, with the greater of the two bounds.
  */
 export async function sampleRooms(
-  redis: Redis,
+  redis: AnyRedis,
   database: Pick<Pool, 'query'>,
   performanceIds: readonly string[],
 ): Promise<RoomSample[]> {
@@ -36,7 +36,7 @@ export async function sampleRooms(
   return samples;
 }
 
-async function sampleAgain(redis: Redis, before: RoomSample): Promise<RoomSample> {
+async function sampleAgain(redis: AnyRedis, before: RoomSample): Promise<RoomSample> {
   const sample = await sampleRoom(redis, before.performanceId, before.capacity);
   const stayed = [...sample.admitted.keys()].filter((userId) => before.admitted.has(userId)).length;
   return { ...sample, capacity: Math.max(before.capacity, stayed) };

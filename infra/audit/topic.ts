@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
+import type { Brokers } from './servers.ts';
 
 export type TopicRecord = {
   readonly partition: number;
@@ -25,13 +26,18 @@ const retryPauseMs = 250;
  * @throws Error when the end is not reached in time or the brokers cannot be asked.
  */
 export async function readTopic(
-  brokers: readonly string[],
+  { brokers, ...signIn }: Brokers,
   topic: string,
   timeoutMs: number,
   take: (record: TopicRecord) => void,
 ): Promise<TopicExtent> {
   const { Kafka, KafkaJSError, logLevel } = kafkajs;
-  const kafka = new Kafka({ clientId: 'audit', brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({
+    ...signIn,
+    clientId: 'audit',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+  });
   let taken = 0;
   const takeOne = (record: TopicRecord) => {
     taken += 1;

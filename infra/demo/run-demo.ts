@@ -72,7 +72,7 @@ async function perform(
     database,
     current: database,
     seatLocks: await readSeatLocks(redis, database, performanceIds),
-    readRecords: (take) => readTopic(stage.kafkaBrokers, stage.topic, topicTimeoutMs, take),
+    readRecords: (take) => readTopic({ brokers: stage.kafkaBrokers }, stage.topic, topicTimeoutMs, take),
     performanceIds,
     graceMs: 0,
     samples,

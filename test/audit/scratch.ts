@@ -92,7 +92,7 @@ export async function throughTopic(records: readonly Sent[]): Promise<TopicRecor
     for (const [partition, key, value] of records)
       await producer.send({ topic, messages: [{ partition, key, value }] });
     const taken: TopicRecord[] = [];
-    await readTopic(brokers, topic, topicTimeoutMs, (record) => taken.push(record));
+    await readTopic({ brokers }, topic, topicTimeoutMs, (record) => taken.push(record));
     return taken.toSorted((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
   } finally {
     await producer.disconnect();

@@ -38,7 +38,7 @@ export async function auditRound(
         database,
         current: database,
         seatLocks: await readSeatLocks(redis, database, performanceIds),
-        readRecords: (take) => readTopic(stage.kafkaBrokers, stage.topic, topicTimeoutMs, take),
+        readRecords: (take) => readTopic({ brokers: stage.kafkaBrokers }, stage.topic, topicTimeoutMs, take),
         performanceIds,
         samples: [],
         exchanges,
