@@ -44,7 +44,8 @@ const lostConnection =
 /** Codes of the network; an error of several addresses at once carries nothing else. */
 const lostCode = /^(ECONN|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|EPIPE|EADDR)/;
 
-function isUnavailable(error: unknown): boolean {
+/** Postgres cannot serve now: it says so itself, or there is no connection. */
+export function isUnavailable(error: unknown): boolean {
   return error instanceof DatabaseError
     ? temporaryClasses.some((state) => error.code?.startsWith(state))
     : isLostConnection(error);

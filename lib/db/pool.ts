@@ -20,8 +20,11 @@ interface Credentials {
   readonly password: string;
 }
 
-/** Both below the 3 s in which a 503 must come. A transaction sets itself shorter limits. */
-const connectionTimeoutMs = 1_000;
+/**
+ * Both below the 3 s in which a 503 must come. A transaction sets itself shorter limits. The first is also how long
+ * somebody waits in line for a connection, where one process serves many requests.
+ */
+const connectionTimeoutMs = 2_000;
 const requestQueryTimeoutMs = 2_500;
 
 /** A pool that connects at its first query. */

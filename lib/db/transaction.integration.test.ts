@@ -142,6 +142,19 @@ describe('a lease that is over', () => {
     expect(await balances()).toEqual([0, 0]);
   });
 
+  test('before it begins is told as such, and so is one that ends while a statement runs', async () => {
+    const attempt = inTransaction(scene.db, { leaseRemainingMs: () => 0 }, (tx) => addTo(tx, ann));
+    await expect(failureOf(attempt)).resolves.toBeInstanceOf(LeaseOverError);
+    const endsAtMs = performance.now() + 150;
+    const leaseRemainingMs = () => Math.max(0, endsAtMs - performance.now());
+    const late = inTransaction(scene.db, { leaseRemainingMs }, async (tx) => {
+      await addTo(tx, ann);
+      await sql`SELECT pg_sleep(0.5)`.execute(tx);
+    });
+    await expect(failureOf(late)).resolves.toBeInstanceOf(LeaseOverError);
+    expect(await balances()).toEqual([0, 0]);
+  });
+
   test('is what keeps it: without one the same is committed', async () => {
     await inTransaction(scene.db, {}, addSlowly);
     expect(await balances()).toEqual([0, 1]);

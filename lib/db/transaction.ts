@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
 import { DependencyError } from '../errors.ts';
-import { callDatabase, hasSqlState, isLostConnection } from './call-database.ts';
+import { callDatabase, hasSqlState, isLostConnection, isUnavailable } from './call-database.ts';
 import type { Db } from './client.ts';
 import type { Database } from './schema.ts';
 
@@ -17,6 +17,12 @@ export interface TransactionOptions {
 /** The lease that guards a transaction was over before its COMMIT; nothing was committed. */
 export class LeaseOverError extends Error {
   override readonly name = 'LeaseOverError';
+}
+
+const leaseOver = (cause?: unknown) => new LeaseOverError('the lease was over before the COMMIT', { cause });
+
+function requireLease(remainingMs: () => number): void {
+  if (remainingMs() === 0) throw leaseOver();
 }
 
 /** The connection was lost during COMMIT: it may have been carried out or not, and no connection is left to ask. */
@@ -56,16 +62,27 @@ export async function inTransaction<T>(
   return callDatabase(async () => {
     for (let tried = 1; ; tried++) {
       let isCommitting = false;
+      // A ROLLBACK on a connection that is gone fails too, and would be all that is heard of it.
+      let firstFailure: unknown;
       try {
         return await db.transaction().execute(async (tx) => {
-          await setLimits(tx, statementTimeoutMs, remainingMs());
-          const result = await work(tx);
-          if (leaseRemainingMs() === 0) throw new LeaseOverError();
-          isCommitting = true;
-          return result;
+          try {
+            requireLease(leaseRemainingMs);
+            await setLimits(tx, statementTimeoutMs, remainingMs());
+            const result = await work(tx);
+            requireLease(leaseRemainingMs);
+            isCommitting = true;
+            return result;
+          } catch (error) {
+            firstFailure = error;
+            throw error;
+          }
         });
-      } catch (error) {
+      } catch (last) {
+        const error = firstFailure ?? last;
         if (isCommitting && isLostConnection(error)) throw new CommitUnknownError(error);
+        // The server's limits, which are the lease's, were faster.
+        if (!isCommitting && leaseRemainingMs() === 0 && isUnavailable(error)) throw leaseOver(error);
         const pauseMs = Math.random() * 20 * tried;
         const isVictim = hasSqlState(error, '40001', '40P01');
         if (tried >= maxTries || !isVictim || pauseMs >= remainingMs()) throw error;

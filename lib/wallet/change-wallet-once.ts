@@ -21,13 +21,14 @@ export interface WalletServices {
 
 /** Longer than any transaction under it may take. */
 const leaseMs = 5_000;
+/** Of the whole request, however many leases it takes. */
 const waitMs = 1_800;
 const releaseWithinMs = 300;
 /** Whoever goes on without the lock it has waited for begins so soon, or not at all, with this much for a statement. */
 const unlockedWithinMs = 2_100;
 const unlockedStatementMs = 600;
-/** A lease that was lost sooner than this is taken anew, once: there is time left for all of it. */
-const retryWithinMs = 800;
+/** A lease that was lost sooner than this is taken anew, once: there is time left to wait for it. */
+const retryWithinMs = 1_500;
 
 /**
  * Changes a user's wallet at most once a key: lock → BEGIN … COMMIT → unlock. Released inside the
@@ -74,16 +75,15 @@ async function changeUnderLease(
   work: WalletChange,
   beganAtMs: number,
 ): Promise<OnceAnswer> {
-  const askedAtMs = performance.now();
   let hasWaited = false;
-  const lease = await acquireUnlessAway(lock, request).catch(async (error: unknown) => {
+  const remainingWaitMs = Math.max(0, waitMs - (performance.now() - beganAtMs));
+  const lease = await acquireUnlessAway(lock, request, remainingWaitMs).catch(async (error: unknown) => {
     if (!(error instanceof LockContendedError)) throw error;
     if (await isRunning(db, request)) {
       throw new Problem('request-in-progress', 'Send the same request again in a moment.');
     }
-    const nowMs = performance.now();
-    // Of the whole request: a second lease leaves less.
-    hasWaited = nowMs - askedAtMs >= waitMs && nowMs - beganAtMs < unlockedWithinMs;
+    const elapsedMs = performance.now() - beganAtMs;
+    hasWaited = elapsedMs >= waitMs && elapsedMs < unlockedWithinMs;
     if (!hasWaited)
       throw new Problem('unavailable', 'Another change of this wallet is under way; send the request again.');
     goOnWithout(request, error);
@@ -110,9 +110,13 @@ async function releaseSoon(lease: Lease | undefined): Promise<void> {
   }
 }
 
-async function acquireUnlessAway(lock: Lock, request: KeyedRequest): Promise<Lease | undefined> {
+async function acquireUnlessAway(
+  lock: Lock,
+  request: KeyedRequest,
+  remainingWaitMs: number,
+): Promise<Lease | undefined> {
   try {
-    return await lock.acquire([walletLock(request.userId)], { leaseMs, waitMs });
+    return await lock.acquire([walletLock(request.userId)], { leaseMs, waitMs: remainingWaitMs });
   } catch (error) {
     if (!(error instanceof LockUnavailableError || error instanceof LockAmbiguousError)) throw error;
     goOnWithout(request, error);
