@@ -8,6 +8,8 @@ import { commandCounts } from './testing/command-counts.ts';
 import { lockScene } from './testing/lock-scene.ts';
 
 const once = { leaseMs: 5_000, waitMs: 0 };
+/** After so long this process counts as idle, and relies on a grant. */
+const idleMs = 100;
 const patient = { leaseMs: 5_000, waitMs: 10_000 };
 const scene = lockScene(() => privateRedis());
 const killListeners = () => scene.redis().call('CLIENT', 'KILL', 'TYPE', 'pubsub');
@@ -147,6 +149,7 @@ test('a turn that is over within its grant is not claimed: it costs the release 
   const lease = await scene.lock().acquire([scene.resource()], once);
   const waiting = scene.lock().acquire([scene.resource()], patient);
   await scene.untilInLine(1);
+  await sleep(idleMs);
   await lease.release();
   const mine = await waiting;
   const scriptsBefore = await commandCounts(scene.redis(), 'evalsha');
@@ -159,6 +162,7 @@ test('a holder that is stopped before it has claimed its turn is told so when it
   const lease = await scene.lock().acquire([scene.resource()], once);
   const waiting = scene.lock().acquire([scene.resource()], patient);
   await scene.untilInLine(1);
+  await sleep(idleMs);
   await lease.release();
   const mine = await waiting;
   const untilMs = performance.now() + 400;

@@ -19,6 +19,8 @@ const unheardIntervalMs = { min: 40, max: 80 };
 const leaseEndIntervalMs = { min: 1, max: 8 };
 /** A grant that may end sooner is claimed before anybody relies on it. */
 const minClaimMs = 25;
+/** A process that was busier than this while it waited may not come to claim a grant in time: it claims first. */
+const maxUtilization = 0.5;
 
 const nobody = '-';
 
@@ -42,6 +44,7 @@ export class TurnWait {
   readonly #expectation: Expectation;
   readonly #wake = new Wake();
   readonly #patience = new Patience();
+  readonly #loopAtStart = performance.eventLoopUtilization();
   /** As whom the waiter stands in line; '' while it does not. */
   #standsAs = '';
   /** Its turn was missed once: it does not rely on being told again. */
@@ -95,8 +98,8 @@ export class TurnWait {
 
   /**
    * A grant of which this waiter knows that it cannot have ended: the lock was not yet granted when the last
-   * request was sent, and no turn was missed since. It is relied on at once and claimed later. Any other, and one
-   * of several locks that are waited for in turn, is claimed first.
+   * request was sent, and no turn was missed since. It is relied on at once and claimed later. Any other, one of
+   * several locks that are waited for in turn, and one in a busy process, is claimed first.
    */
   #grant(): Taken | undefined {
     const fence = this.#grantedFence;
@@ -105,7 +108,9 @@ export class TurnWait {
     const claimUntilMs = endOf(this.#notYetAtMs, grantMs);
     const isCertain = !this.#isUnheard && claimUntilMs - nowMs >= minClaimMs;
     const isAlone = this.#acquisition.resources.length === 1;
-    return fence !== undefined && isCertain && isAlone ? { fence, sentAtMs: nowMs, claimUntilMs } : undefined;
+    const isBusy = performance.eventLoopUtilization(this.#loopAtStart).utilization > maxUtilization;
+    if (fence === undefined || !isCertain || !isAlone || isBusy) return undefined;
+    return { fence, sentAtMs: nowMs, claimUntilMs };
   }
 
   /** What was taken; else the ms until it asks again unless woken. */
