@@ -5,7 +5,7 @@ import { lockScene } from './testing/lock-scene.ts';
 
 const processCount = 32;
 const acquisitions = 10_000;
-const endsWithinMs = 150_000;
+const endsWithinMs = 300_000;
 const scene = lockScene(() => privateRedis());
 let processes: readonly LockProcess[] = [];
 

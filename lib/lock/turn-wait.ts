@@ -19,7 +19,7 @@ const unheardIntervalMs = { min: 40, max: 80 };
 const leaseEndIntervalMs = { min: 1, max: 8 };
 /** A grant that may end sooner is claimed before anybody relies on it. */
 const minClaimMs = 25;
-/** A process that was busier than this while it waited may not come to claim a grant in time: it claims first. */
+/** A process that was busier than this since it last asked may not come to claim a grant in time: it claims first. */
 const maxUtilization = 0.5;
 
 const nobody = '-';
@@ -44,13 +44,13 @@ export class TurnWait {
   readonly #expectation: Expectation;
   readonly #wake = new Wake();
   readonly #patience = new Patience();
-  readonly #loopAtStart = performance.eventLoopUtilization();
   /** As whom the waiter stands in line; '' while it does not. */
   #standsAs = '';
   /** Its turn was missed once: it does not rely on being told again. */
   #isUnheard = false;
   /** When the last request was sent that was answered with 'not yet'. */
   #notYetAtMs = Number.NEGATIVE_INFINITY;
+  #loopAtRequest = performance.eventLoopUtilization();
   #grantedFence: number | undefined;
 
   constructor(lock: string, acquisition: Acquisition, listener: TurnListener, requests: LineRequests) {
@@ -108,7 +108,7 @@ export class TurnWait {
     const claimUntilMs = endOf(this.#notYetAtMs, grantMs);
     const isCertain = !this.#isUnheard && claimUntilMs - nowMs >= minClaimMs;
     const isAlone = this.#acquisition.resources.length === 1;
-    const isBusy = performance.eventLoopUtilization(this.#loopAtStart).utilization > maxUtilization;
+    const isBusy = performance.eventLoopUtilization(this.#loopAtRequest).utilization > maxUtilization;
     if (fence === undefined || !isCertain || !isAlone || isBusy) return undefined;
     return { fence, sentAtMs: nowMs, claimUntilMs };
   }
@@ -139,6 +139,7 @@ export class TurnWait {
     // From here on it may stand in line, whatever becomes of the answer.
     this.#standsAs = listener;
     const sentAtMs = performance.now();
+    this.#loopAtRequest = performance.eventLoopUtilization();
     const answer = await this.#requests.ask(listener, former);
     if (answer.status !== 'waiting') return answer;
     this.#notYetAtMs = sentAtMs;
