@@ -4,6 +4,8 @@ import type { Exchange, Outcome, RequestKind } from '../../audit/exchange.ts';
 
 /** The API gateway gives up after 30 s; a client does so too. */
 const requestTimeoutMs = 30_000;
+/** Below the 5 s after which the server closes an idle connection: at the same moment a request would be lost on it. */
+const idleLimitMs = 4_000;
 
 export type Call = {
   readonly kind: RequestKind;
@@ -35,7 +37,12 @@ export class Client {
   /** @param maxInFlight the bound on connections; a request above it waits, and its waiting counts as its time. */
   constructor(origin: string, maxInFlight: number) {
     this.#origin = new URL(origin);
-    this.#agent = new Agent({ keepAlive: true, maxSockets: maxInFlight, maxFreeSockets: maxInFlight });
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxSockets: maxInFlight,
+      maxFreeSockets: maxInFlight,
+      timeout: idleLimitMs,
+    });
   }
 
   /** Never throws: a request without an answer is an outcome like any other. */
