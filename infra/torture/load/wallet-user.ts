@@ -11,15 +11,18 @@ export async function useWallet(actor: Actor): Promise<void> {
   }
 }
 
-/** One charge under one key, by some sent twice at once. */
+/** One charge, by some sent twice at once under one key, and by some two at once under two. */
 export async function chargePoints(actor: Actor, amount: number): Promise<void> {
-  const call = {
-    kind: 'charge wallet',
-    method: 'POST',
-    path: '/wallet/charges',
-    body: { amount },
-    idempotencyKey: actor.newKey(),
-  } as const;
-  const sends = actor.random.chance(0.2) ? [call, call] : [call];
-  await Promise.all(sends.map((each) => actor.settle(each)));
+  const call = () =>
+    ({
+      kind: 'charge wallet',
+      method: 'POST',
+      path: '/wallet/charges',
+      body: { amount },
+      idempotencyKey: actor.newKey(),
+    }) as const;
+  const first = call();
+  const draw = actor.random.next();
+  const calls = draw < 0.6 ? [first] : draw < 0.8 ? [first, first] : [first, call()];
+  await Promise.all(calls.map((each) => actor.settle(each)));
 }
