@@ -5,6 +5,7 @@ import type { TortureStage } from '../stage/open-stage.ts';
 import { freeze } from '../stage/process-tree.ts';
 import { type Service, services } from '../stage/service.ts';
 import type { Fault } from './fault.ts';
+import { fillPostgres, mayMount } from './fill-postgres.ts';
 
 /** Longer than every lease: locks last 5 s at most, holds `holdSeconds`, a batch of the relay 6 s. */
 const outageMs = [8_000, 11_000] as const;
@@ -90,7 +91,7 @@ const flush: Fault = {
   },
 };
 
-/** Every fault, by service, the shortest first. */
+/** Every fault that can be had here, by service, the shortest first. */
 export const catalogue: readonly Fault[] = services.flatMap((service) => [
   kill(service),
   ...(service === 'redis' ? [flush] : []),
@@ -99,6 +100,7 @@ export const catalogue: readonly Fault[] = services.flatMap((service) => [
   blackHole(service),
   delay(service),
   stop(service),
+  ...(service === 'postgres' && mayMount() ? [fillPostgres] : []),
 ]);
 
 async function throughProxy(

@@ -20,7 +20,8 @@ export const usage = `npm run torture -- [faults] [options]
   --seed N           the seed of all choices (random, printed)
   --sabotage NAME    break one protection on purpose: it must be found
   --json             the results as JSON on the standard output
-  --help             this text`;
+  --help             this text
+fill-postgres, a full disk, is there for those who may mount one: root.`;
 
 /**
  * @param known the names of the faults
