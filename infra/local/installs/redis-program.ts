@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
 import { describeError, LaunchError } from '../launch-error.ts';
 import { localFolder } from '../paths.ts';
 import { installOnce } from './install-once.ts';
@@ -17,9 +18,14 @@ const howToGetIt =
   'Debian/Ubuntu: apt install redis-server; macOS: brew install redis; ' +
   'Docker: docker compose -f infra/local/compose.yaml up -d, then set REDIS_URL=redis://127.0.0.1:6379';
 
+/** Whole paths: a server that was started by its name alone cannot restart itself (`DEBUG RESTART`). */
 async function programOnPath(): Promise<RedisProgram | undefined> {
-  for (const [path, lowest] of Object.entries(lowestVersions))
-    if (majorVersion(await tryRun(path, ['--version'])) >= lowest) return { path, env: {} };
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  for (const [name, lowest] of Object.entries(lowestVersions)) {
+    const path = folders.map((folder) => resolve(folder, name)).find((file) => existsSync(file));
+    if (path !== undefined && majorVersion(await tryRun(path, ['--version'])) >= lowest)
+      return { path, env: {} };
+  }
   return undefined;
 }
 
