@@ -4,6 +4,7 @@ import { type PrivateCluster, privateCluster } from '../../infra/bench/private-c
 import { eventually } from '../../test/contract/eventually.ts';
 import { createRedis } from '../redis/client.ts';
 import { createLock } from './create-lock.ts';
+import { factTests } from './testing/fact-tests.ts';
 import { lockConformance } from './testing/lock-conformance.ts';
 
 let cluster: PrivateCluster;
@@ -16,6 +17,7 @@ beforeAll(async () => {
 afterAll(() => cluster.close());
 
 lockConformance(connect);
+factTests('cluster', () => cluster.url);
 
 /** Cuts every connection that listens, on every node. */
 async function killListeners(): Promise<void> {
@@ -27,26 +29,6 @@ async function killListeners(): Promise<void> {
 }
 
 describe('the pub/sub lock on a cluster', () => {
-  test('tells the next in line at once, on every shard', async () => {
-    const clients = [connect(), connect()];
-    const [holding, waiting] = clients.map((client) => createLock('pubsub', client));
-    if (!holding || !waiting) throw new Error('two locks are needed');
-    for (const resource of ['{a}', '{b}', '{c}', '{d}', '{e}', '{f}']) {
-      const lease = await holding.acquire([resource], { leaseMs: 5_000, waitMs: 0 });
-      const attempts: number[] = [];
-      const next = waiting.acquire([resource], { leaseMs: 5_000, waitMs: 3_000 });
-      void next.then(() => attempts.push(performance.now()));
-      await new Promise((resolve) => setTimeout(resolve, 60));
-      const releasedAtMs = performance.now();
-      await lease.release();
-      await (await next).release();
-      // A waiter that was not told would look by itself some 100 ms later.
-      expect((attempts[0] ?? Number.POSITIVE_INFINITY) - releasedAtMs).toBeLessThan(50);
-    }
-    await Promise.all([holding.close(), waiting.close()]);
-    for (const client of clients) client.disconnect();
-  });
-
   test('the connections for listening are lost while somebody waits: it is served, and hears again later', async () => {
     const clients = [connect(), connect()];
     const [holding, waiting] = clients.map((client) => createLock('pubsub', client));

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type PrivateRedis, privateRedis } from '../../infra/bench/private-redis.ts';
 import { createRedis, type RedisClient } from '../redis/client.ts';
-import { createLock, type LockKind } from './create-lock.ts';
+import { createLock } from './create-lock.ts';
 import type { Lock } from './lock.ts';
 import { passTurn } from './lock-scripts.ts';
 import { type LockProcess, lockProcess } from './testing/lock-process.ts';
@@ -29,6 +29,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   processes = [];
+  lock = createLock('pubsub', redis);
   resource = `{crash-${Math.random()}}`;
 });
 
@@ -37,9 +38,9 @@ afterEach(async () => {
   await Promise.all(processes.map((each) => each.end()));
 });
 
-function start(...args: readonly (string | number)[]): LockProcess {
-  const [kind = '', ...rest] = args;
-  const started = lockProcess(kind, server.url, resource, ...rest);
+/** Another process that wants the lock, for so long. */
+function startContender(leaseMs: number): LockProcess {
+  const started = lockProcess('pubsub', server.url, resource, 'hold', leaseMs);
   processes.push(started);
   return started;
 }
@@ -60,7 +61,7 @@ async function timeToAcquire(): Promise<number> {
 /** Another process in front, we behind it, and then the release. */
 async function costOfTheOneInFront(what: 'SIGKILL' | 'SIGSTOP'): Promise<number> {
   const lease = await lock.acquire([resource], { leaseMs: 10_000, waitMs: 0 });
-  const front = start('pubsub', 'hold', 600);
+  const front = startContender(600);
   await untilInLine(1);
   const acquiring = timeToAcquire();
   await untilInLine(2);
@@ -73,45 +74,7 @@ async function costOfTheOneInFront(what: 'SIGKILL' | 'SIGSTOP'): Promise<number>
   return performance.now() - releasedAtMs;
 }
 
-const waiting: readonly LockKind[] = ['spin', 'pubsub'];
-
-describe.each(waiting)('the %s lock', (kind) => {
-  beforeEach(() => {
-    lock = createLock(kind, redis);
-  });
-
-  test('a holder that is killed costs the others what is left of its lease', async () => {
-    const holder = start(kind, 'hold', 1_500);
-    await holder.hears('held');
-    const acquiring = timeToAcquire();
-    await sleep(200);
-    const leftMs = await redis.pttl(resource);
-    const killedAtMs = performance.now();
-    holder.signal('SIGKILL');
-    await acquiring;
-    expect(performance.now() - killedAtMs).toBeLessThan(leftMs + slackMs);
-    expect(performance.now() - killedAtMs).toBeGreaterThan(leftMs - slackMs);
-  });
-
-  test('a holder that is stopped past its lease loses it, learns it when woken, and frees nothing', async () => {
-    const holder = start(kind, 'hold', 400);
-    const fence = Number(await holder.hears('held'));
-    holder.signal('SIGSTOP');
-    const lease = await lock.acquire([resource], { leaseMs: 10_000, waitMs: 5_000 });
-    expect(lease.fence).toBeGreaterThan(fence);
-    holder.signal('SIGCONT');
-    expect(await holder.hears('woken')).toBe('0 true');
-    await sleep(100);
-    expect(await redis.exists(resource)).toBe(1);
-    await lease.release();
-  });
-});
-
 describe('the pub/sub lock', () => {
-  beforeEach(() => {
-    lock = createLock('pubsub', redis);
-  });
-
   test('a waiter that was killed costs the others nothing: its connection is seen to be gone', async () => {
     expect(await costOfTheOneInFront('SIGKILL')).toBeLessThan(100);
   });
@@ -136,7 +99,7 @@ describe('the pub/sub lock', () => {
   test('a grant that need not be claimed soon would cost more: the claim is what bounds it', async () => {
     const token = 'holder';
     await lock.acquire([resource], { leaseMs: 10_000, waitMs: 0, token });
-    const front = start('pubsub', 'hold', 600);
+    const front = startContender(600);
     await untilInLine(1);
     const acquiring = timeToAcquire();
     await untilInLine(2);

@@ -10,17 +10,6 @@ const patient = { leaseMs: 5_000, waitMs: 10_000 };
 const toldWithinMs = 2_500;
 const scene = lockScene(() => privateRedis());
 
-test('Redis restarts while somebody waits: the waiter stands in line again, and is served', async () => {
-  const lease = await scene.lock().acquire([scene.resource()], once);
-  const waiting = scene.lock().acquire([scene.resource()], patient);
-  await scene.untilInLine(1);
-  await scene.server().kill();
-  // Long enough for a request to fail: the waiter has to endure it.
-  await sleep(150);
-  await scene.server().start();
-  expect((await waiting).fence).toBeGreaterThan(lease.fence);
-});
-
 test('Redis stays away while somebody waits: the waiter is told soon', async () => {
   const lease = await scene.lock().acquire([scene.resource()], once);
   const waiting = failureOf(scene.lock().acquire([scene.resource()], patient));

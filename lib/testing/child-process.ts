@@ -13,9 +13,13 @@ export interface TestProcess {
   end(): Promise<void>;
 }
 
-/** Starts a program of this project in a process of its own. */
-export function testProcess(program: string, ...args: readonly (string | number)[]): TestProcess {
-  const child = spawn(process.execPath, [program, ...args.map(String)], {
+/**
+ * Starts a program of this project in a process of its own.
+ *
+ * @param args those of node: its options, the program, and the program's arguments
+ */
+export function testProcess(...args: readonly (string | number)[]): TestProcess {
+  const child = spawn(process.execPath, args.map(String), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines: string[] = [];

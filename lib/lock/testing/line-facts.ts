@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLock } from '../create-lock.ts';
+import { lineKey } from '../lock-keys.ts';
+import { commandCounts } from './command-counts.ts';
+import { block, type LockFact, leaseAndWaiter, notForLong, once, patient, underWay } from './lock-fact.ts';
+import type { OpenLockScene } from './open-lock-scene.ts';
+
+const killListeners = ({ redis }: OpenLockScene) => redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+
+/** Resolves when everybody in line is told of their turns, and there are so many. */
+async function untilAllHear({ redis, resource }: OpenLockScene, count: number): Promise<void> {
+  const deadlineMs = performance.now() + 1_500;
+  for (;;) {
+    const line = await redis.lrange(lineKey(resource), 0, -1);
+    if (line.length === count && line.every((each) => /^[0-9a-f]+:\d+ /.test(each))) return;
+    assert.ok(performance.now() < deadlineMs, `in line: ${line.join(', ')}`);
+    await sleep(20);
+  }
+}
+
+/** Of turns in the line, how they are told, and what is done when they are not. */
+export const lineFacts = {
+  'the release falls between the try and the subscription: the next try finds the lock free': async (
+    scene,
+  ) => {
+    const lease = await scene.lock().acquire([scene.resource], once);
+    const releasing: Promise<void>[] = [];
+    const client = scene.clientListeningBy((listener) => {
+      releasing.push(lease.release());
+      return listener;
+    });
+    const tries: number[] = [];
+    const lock = createLock('pubsub', client, { acquired: ({ attempts }) => tries.push(attempts) });
+    await lock.acquire([scene.resource], patient);
+    await lock.close();
+    assert.equal(releasing.length, 1);
+    // Before and after the subscription: who only looked by itself would have come a third time.
+    assert.deepEqual(tries, [2]);
+  },
+  'many wait in one process: one subscription serves them, and each message wakes one': async (scene) => {
+    const { redis, resource } = scene;
+    const before = await commandCounts(redis, 'subscribe');
+    const lease = await scene.lock().acquire([resource], once);
+    const lock = scene.lock();
+    let inside = 0;
+    let mostInside = 0;
+    const waits = Array.from({ length: 5 }, async () => {
+      const mine = await lock.acquire([resource], patient);
+      inside += 1;
+      mostInside = Math.max(mostInside, inside);
+      await sleep(5);
+      inside -= 1;
+      await mine.release();
+    });
+    const all = underWay(Promise.all(waits));
+    await scene.untilInLine(waits.length);
+    await lease.release();
+    await all;
+    assert.equal(mostInside, 1);
+    assert.equal((await commandCounts(redis, 'subscribe')) - before, 1);
+  },
+  'the first in line is gone, and so is the holder: the next tells those who wait': async (scene) => {
+    const { redis, resource } = scene;
+    await redis.rpush(lineKey(resource), '- gone');
+    const beganAtMs = performance.now();
+    await scene.lock().acquire([resource], notForLong);
+    const tookMs = performance.now() - beganAtMs;
+    // For as long as a grant may be claimed, the lock belongs to the first.
+    assert.ok(tookMs > 200, `${tookMs} ms`);
+    assert.ok(tookMs < 500, `${tookMs} ms`);
+  },
+  'the connection for listening is lost again and again: the waiter looks by itself': async (scene) => {
+    const { lease, waiting } = await leaseAndWaiter(scene, scene.lock(), notForLong);
+    const cutting = setInterval(() => void killListeners(scene), 10);
+    try {
+      await sleep(100);
+      const releasedAtMs = performance.now();
+      await lease.release();
+      await waiting;
+      assert.ok(performance.now() - releasedAtMs < 500);
+    } finally {
+      clearInterval(cutting);
+    }
+  },
+  'the connection for listening is lost once: those who wait hear again, and keep their places': async (
+    scene,
+  ) => {
+    const served: string[] = [];
+    const lease = await scene.lock().acquire([scene.resource], once);
+    const wait = async (name: string) => {
+      const mine = await scene.lock().acquire([scene.resource], patient);
+      served.push(name);
+      await mine.release();
+    };
+    const first = underWay(wait('first'));
+    await scene.untilInLine(1);
+    const second = underWay(wait('second'));
+    await scene.untilInLine(2);
+    await killListeners(scene);
+    // Who does not know that it is deaf stands in line as before; who knows stands there as one who does not hear.
+    await sleep(300);
+    await untilAllHear(scene, 2);
+    await lease.release();
+    // Granted in that moment, since the first in line hears again: nobody has to come and look.
+    assert.equal(await scene.redis.exists(scene.resource), 1);
+    await Promise.all([first, second]);
+    assert.deepEqual(served, ['first', 'second']);
+  },
+  'Redis restarts, and its data is lost: the waiter stands in line again, and is served': async (scene) => {
+    const { lease, waiting } = await leaseAndWaiter(scene);
+    // Long enough for a request to fail: the waiter has to endure it. The restart is answered by none.
+    const restartMs = 150;
+    await assert.rejects(scene.redis.call('DEBUG', 'RESTART', restartMs));
+    assert.ok((await waiting).fence > lease.fence);
+  },
+  'the process is held up between the message and its work: the grant is claimed anew, not relied on': async (
+    scene,
+  ) => {
+    const client = scene.clientListeningBy((listener) => {
+      listener.on('message', () => block(400));
+      return listener;
+    });
+    const { lease, waiting } = await leaseAndWaiter(scene, scene.lock('pubsub', client));
+    await lease.release();
+    const mine = await waiting;
+    assert.ok((await scene.redis.pttl(scene.resource)) > 4_000);
+    assert.ok(!mine.signal.aborted);
+  },
+  'a turn that was told is claimed: the lease lasts as long as was asked for': async (scene) => {
+    const { lease, waiting } = await leaseAndWaiter(scene);
+    await lease.release();
+    const mine = await waiting;
+    await sleep(400);
+    assert.ok((await scene.redis.pttl(scene.resource)) > 4_000);
+    assert.ok(!mine.signal.aborted);
+    assert.ok(mine.remainingMs() > 4_000);
+  },
+  'a holder that is stopped before it has claimed its turn learns it when it wakes': async (scene) => {
+    const { lease, waiting } = await leaseAndWaiter(scene);
+    await lease.release();
+    const mine = await waiting;
+    block(400);
+    assert.equal(mine.remainingMs(), 0);
+    assert.ok(mine.signal.aborted);
+    const other = await scene.lock().acquire([scene.resource], patient);
+    assert.ok(other.fence > mine.fence);
+  },
+} satisfies Record<string, LockFact>;
