@@ -78,8 +78,8 @@ export const lineMutants: readonly SourceMutant[] = [
       'relies on every message',
       'pubsub',
       'turn-wait.ts',
-      '!this.#isUnheard && claimUntilMs - nowMs >= minClaimMs',
-      'true',
+      'fence === undefined || !isCertain || !isAlone || isBusy',
+      'fence === undefined',
     ],
   ),
   ...mutantsOf('a turn that was told is claimed: the lease lasts as long as was asked for', [
