@@ -30,6 +30,14 @@ export class Random {
     return Math.min(length - 1, Math.floor((length + 1) ** this.next()) - 1);
   }
 
+  /** The same items in a random order. */
+  shuffled<T>(items: readonly T[]): T[] {
+    return items
+      .map((item) => ({ item, rank: this.next() }))
+      .toSorted((a, b) => a.rank - b.rank)
+      .map(({ item }) => item);
+  }
+
   /** A source of its own for part number `index`, so that parts running side by side do not disturb each other. */
   fork(index: number): Random {
     return new Random(Math.imul(this.#state ^ (index + 1), 0x9e3779b1));

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 
-/** Below the service: one folder a specimen, each of which mirrors the tree below `lib/`. */
+/** Of the demo, below the service: one folder a specimen, each of which mirrors the tree below `lib/`. */
 const specimensFolder = 'infra/demo/sabotage';
 
 /** Says which file stands in for a file of `lib/`; undefined when it is left alone. */
@@ -12,14 +12,15 @@ export type StandIn = (path: string) => string | undefined;
  * A specimen: a protection that is broken on purpose, so that the audit can be seen to find it.
  * `infra/demo/sabotage/<name>/wallet/x.ts` stands in for `lib/wallet/x.ts`, and a script likewise.
  *
+ * @param folder where the specimens lie, below the service
  * @throws Error when there is no such specimen, it is empty, or one of its files stands in for nothing
  */
-export function readSpecimen(name: string, serviceDir: string): StandIn {
-  const specimens = join(serviceDir, specimensFolder);
+export function readSpecimen(name: string, serviceDir: string, folder = specimensFolder): StandIn {
+  const specimens = join(serviceDir, folder);
   const known = existsSync(specimens) ? readdirSync(specimens, { withFileTypes: true }) : [];
   if (!known.some((entry) => entry.isDirectory() && entry.name === name)) {
     const names = known.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-    throw new Error(`no sabotage "${name}" in ${specimensFolder}; there are: ${names.join(', ')}`);
+    throw new Error(`no sabotage "${name}" in ${folder}; there are: ${names.join(', ')}`);
   }
   const lib = join(serviceDir, 'lib');
   const standIns = new Map<string, string>();

@@ -19,6 +19,8 @@ export interface Mapping {
   readonly functionName: string;
   readonly definition: MskEventDefinition;
   readonly rules: DeliveryRules;
+  /** After which the broker gives the partitions of a consumer that is silent to another; 30 s unless told. */
+  readonly sessionTimeoutMs?: number;
   readonly invoke: Invoke;
   readonly bootstrapServers: string;
   readonly log: Log;
@@ -91,13 +93,13 @@ export class MskConsumer {
 
   /** Runs one consumer until it crashes, which it throws, or until `close`. */
   async #consume(): Promise<void> {
-    const { definition, functionName } = this.#mapping;
+    const { definition, functionName, sessionTimeoutMs = 30_000 } = this.#mapping;
     const windowMs =
       definition.maximumBatchingWindow === undefined ? 0 : definition.maximumBatchingWindow * 1_000;
     const consumer = this.#kafka.consumer({
       groupId: definition.consumerGroupId ?? functionName,
-      sessionTimeout: 30_000,
-      heartbeatInterval: 3_000,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: sessionTimeoutMs / 10,
       maxWaitTimeInMs: windowMs > 0 ? windowMs : defaultWindowMs,
       // With a window the broker collects until it is full; without one it answers at once.
       minBytes: windowMs > 0 ? maximumBatchBytes : 1,

@@ -59,14 +59,7 @@ async function runAll(options: FaultsOptions, { out, interrupted }: Surroundings
 /** The faults of all rounds, in an order of each round's own. */
 function plan({ faults, rounds }: FaultsOptions, random: Random): Fault[] {
   const chosen = catalogue.filter(({ name }) => faults.includes(name));
-  return Array.from({ length: rounds }, () => shuffle(chosen, random)).flat();
-}
-
-function shuffle<T>(items: readonly T[], random: Random): T[] {
-  return items
-    .map((item) => ({ item, rank: random.next() }))
-    .toSorted((a, b) => a.rank - b.rank)
-    .map(({ item }) => item);
+  return Array.from({ length: rounds }, () => random.shuffled(chosen)).flat();
 }
 
 function rejectOn(signal: AbortSignal): Promise<never> {
