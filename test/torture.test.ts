@@ -27,7 +27,7 @@ describe('npm run torture', () => {
   test('names its commands and faults', async () => {
     const help = await runTorture('--help');
     expect([help.code, help.stderr]).toEqual([0, '']);
-    expect(help.stdout).toMatch(/faults .*\n.*soak /);
+    expect(help.stdout).toMatch(/faults .*\n.*crash .*\n.*soak /);
     const list = await runTorture('--faults', 'list');
     expect(list.stdout.split('\n')).toEqual(expect.arrayContaining(['kill-postgres', 'flush-redis']));
   });

@@ -22,6 +22,14 @@ describe('chance with a seed', () => {
     expect([...drawn].toSorted((a, b) => a - b)).toEqual([2, 3, 4, 5]);
   });
 
+  test('shuffled items are the same ones in another order', () => {
+    const items = Array.from({ length: 20 }, (_, index) => index);
+    const shuffled = new Random(7).shuffled(items);
+    expect(shuffled).not.toEqual(items);
+    expect(shuffled.toSorted((a, b) => a - b)).toEqual(items);
+    expect(new Random(7).shuffled(items)).toEqual(shuffled);
+  });
+
   test('popular indexes lie in range, the first most often', () => {
     const random = new Random(1);
     const counts = Array.from({ length: 50 }, () => 0);
