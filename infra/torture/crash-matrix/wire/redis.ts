@@ -38,10 +38,13 @@ function wordsOf(command: Buffer): string[] {
   return words;
 }
 
-/** A script is told by its first key: its text and its digest say little. */
+const ids = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+
+/** A script is told by its first key: its text and its digest say little. Ids are left out: they are others each time. */
 function commandLabel([name = '', ...words]: string[]): string {
   const isScript = /^eval(sha)?$/i.test(name);
-  return label(`${name} ${(isScript ? words.slice(2, 3) : words.slice(0, 2)).join(' ')}`);
+  const told = (isScript ? words.slice(2, 3) : words.slice(0, 2)).join(' ');
+  return label(`${name} ${told}`.replaceAll(ids, '…'));
 }
 
 /** Redis' protocol, versions 2 and 3: one reply a command, in their order. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { kafkaWire } from './kafka.ts';
 import { postgresWire } from './postgres.ts';
@@ -30,7 +31,10 @@ const talks: Readonly<Record<string, Talk>> = {
     protocol: redisWire,
     requests: [
       ['GET a', joined('*2\r\n$3\r\nGET\r\n$1\r\na\r\n')],
-      ['evalsha {x}:lock', joined('*4\r\n$7\r\nevalsha\r\n$2\r\nab\r\n$1\r\n1\r\n$8\r\n{x}:lock\r\n')],
+      [
+        'evalsha {u-…}:lock',
+        joined(`*4\r\n$7\r\nevalsha\r\n$2\r\nab\r\n$1\r\n1\r\n$45\r\n{u-${randomUUID()}}:lock\r\n`),
+      ],
     ],
     replies: [
       [true, joined('$-1\r\n')],
