@@ -29,13 +29,7 @@ const functions = {
   'consume-reservation-requests': consuming(consumeRequests),
 } as unknown as Readonly<Record<Invocation['functionName'], Handler>>;
 
-/**
- * A process that does what it is told over its channel, with the functions as they are deployed: the entry of the
- * bundle that the matrix forks. It ends with whoever has forked it.
- */
-process.on('message', async (message) => {
-  // Sent by `function-process.ts`.
-  const { functionName, event, remainingMs } = message as Invocation;
+async function obey({ functionName, event, remainingMs }: Invocation): Promise<void> {
   const context = {
     awsRequestId: 'crash-matrix',
     getRemainingTimeInMillis: () => remainingMs,
@@ -46,6 +40,15 @@ process.on('message', async (message) => {
   } catch (error) {
     process.send?.({ failure: String(error) });
   }
+}
+
+/**
+ * A process that does what it is told over its channel, with the functions as they are deployed: the entry of the
+ * bundle that the matrix forks. It ends with whoever has forked it.
+ */
+process.on('message', (message) => {
+  // Sent by `function-process.ts`.
+  void obey(message as Invocation);
 });
 process.on('disconnect', () => process.exit());
 process.send?.('ready');

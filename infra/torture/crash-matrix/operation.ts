@@ -18,14 +18,14 @@ export interface CrashTrial {
   /** What the process is told that will be killed. */
   readonly invocation: Invocation;
   /** What whoever has heard nothing does then: the client its request, the schedule its tick. Bounded. */
-  repeat(): Promise<void>;
+  readonly repeat: () => Promise<void>;
   /**
    * Looks at everything that was left behind.
    *
    * @param heard what the process had answered; undefined when it was killed before
    * @returns what is wrong, a line each
    */
-  audit(heard: unknown): Promise<string[]>;
+  readonly audit: (heard: unknown) => Promise<string[]>;
 }
 
 /** What was found against what had to be, member by member; a line for each that differs. */
