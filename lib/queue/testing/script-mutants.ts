@@ -146,7 +146,7 @@ export const scriptMutants: readonly ScriptMutant[] = [
   ),
   mutant('a sweep tells nothing of the dropped', '#lostWaiters + dropped', '#lostWaiters'),
   mutant(
-    'a sweep admits nobody',
+  mutant('entering admits nobody', 'local ticket\n\nif score', "local ticket\nreply = 'done'\nif score"),
     'local admissions, dropped = admitWaiters()',
     'local admissions, dropped = 0, 0',
   ),
