@@ -146,7 +146,7 @@ export const scriptMutants: readonly ScriptMutant[] = [
   ),
   mutant('a sweep tells nothing of the dropped', '#lostWaiters + dropped', '#lostWaiters'),
   mutant(
-  mutant('entering admits nobody', 'local ticket\n\nif score', "local ticket\nreply = 'done'\nif score"),
+    'a sweep admits nobody',
     'local admissions, dropped = admitWaiters()',
     'local admissions, dropped = 0, 0',
   ),
