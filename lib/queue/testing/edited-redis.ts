@@ -58,7 +58,8 @@ export class EditedRedis extends Redis {
     const keys = command.args.slice(2, 2 + Number(command.args[1])).map(String);
     const send = (value: number) => {
       command.args.push(String(value));
-      return super.sendCommand(command, stream);
+      // How it ends is told by the promise of the command, which the caller has.
+      void super.sendCommand(command, stream);
     };
     this.#readFirst(this, keys).then(send, command.reject);
     return command.promise;
