@@ -1,9 +1,10 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { testDatabase, testRedis } from '../../test/services.ts';
-import { createDatabase, type Db } from '../db/client.ts';
-import { createLock, type LockKind } from '../lock/create-lock.ts';
+import type { Db } from '../db/client.ts';
+import type { LockKind } from '../lock/create-lock.ts';
 import type { Lock } from '../lock/lock.ts';
-import { createRedis, type RedisClient } from '../redis/client.ts';
+import type { RedisClient } from '../redis/client.ts';
+import { connectScene } from './connect-scene.ts';
 
 /** The first scene of a run starts the services. */
 const openWithinMs = 120_000;
@@ -30,18 +31,7 @@ async function openScene(stack: AsyncDisposableStack): Promise<Scene> {
   stack.defer(drop);
   const { redisUrl, drop: empty } = await testRedis();
   stack.defer(empty);
-  const db = createDatabase({ url: databaseUrl, poolMax });
-  stack.defer(() => db.destroy());
-  const redis = createRedis({ url: redisUrl, cluster: false });
-  stack.defer(() => redis.disconnect());
-  const newLock = (kind: LockKind) => {
-    const lock = createLock(kind, redis);
-    stack.defer(() => lock.close());
-    return lock;
-  };
-  const locks = { simple: newLock('simple'), spin: newLock('spin'), pubsub: newLock('pubsub') };
-  const chosen = { locks, seatLock: locks.simple, walletLock: locks.pubsub };
-  return { databaseUrl, redisUrl, db, redis, ...chosen, cache: async () => ({ redis }) };
+  return connectScene({ databaseUrl, redisUrl }, poolMax, stack);
 }
 
 /** The scene of a test file: opened before its first test, closed after its last. */

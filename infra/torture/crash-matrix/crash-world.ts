@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { Pool } from 'pg';
-import { createDatabase } from '../../../lib/db/client.ts';
 import { createPublisher, type Publisher } from '../../../lib/events/kafka.ts';
 import type { UserId } from '../../../lib/ids.ts';
-import { createLock, type LockKind } from '../../../lib/lock/create-lock.ts';
-import { createRedis } from '../../../lib/redis/client.ts';
+import { connectScene } from '../../../lib/testing/connect-scene.ts';
 import type { Scene } from '../../../lib/testing/scene.ts';
 import { createScratchDatabase } from '../../demo/scratch-database.ts';
 import { publicKeySet } from '../../local/keys.ts';
@@ -54,10 +52,13 @@ async function openCrashWorld(given: StackUrls, stack: AsyncDisposableStack): Pr
   await migrateToLatest(scratch.url);
   const urls = { ...given, databaseUrl: scratch.url };
   const brokers = await openKafka(urls.kafkaBrokers, stack);
+  const pool = new Pool({ connectionString: urls.databaseUrl, max: poolMax });
+  stack.defer(() => pool.end());
   return {
     urls,
+    pool,
     ...brokers,
-    ...openScene(urls, stack),
+    ...connectScene(urls, poolMax, stack),
     tokenOf: async (user) => (await mintTokens([user])).join(''),
     environmentFor: (addresses) => environmentOf(addresses, brokers.eventsTopic),
   };
@@ -77,26 +78,6 @@ async function environmentOf(
     AUTH_AUDIENCE: localAudience,
     AUTH_JWKS: await publicKeySet(),
   };
-}
-
-function openScene(
-  { databaseUrl, redisUrl }: StackUrls,
-  stack: AsyncDisposableStack,
-): Scene & Pick<CrashWorld, 'pool'> {
-  const pool = new Pool({ connectionString: databaseUrl, max: poolMax });
-  stack.defer(() => pool.end());
-  const db = createDatabase({ url: databaseUrl, poolMax });
-  stack.defer(() => db.destroy());
-  const redis = createRedis({ url: redisUrl, cluster: false });
-  stack.defer(() => redis.disconnect());
-  const newLock = (kind: LockKind) => {
-    const lock = createLock(kind, redis);
-    stack.defer(() => lock.close());
-    return lock;
-  };
-  const locks = { simple: newLock('simple'), spin: newLock('spin'), pubsub: newLock('pubsub') };
-  const chosen = { locks, seatLock: locks.simple, walletLock: locks.pubsub };
-  return { databaseUrl, redisUrl, db, redis, ...chosen, cache: async () => ({ redis }), pool };
 }
 
 async function openKafka(kafkaBrokers: string, stack: AsyncDisposableStack) {
