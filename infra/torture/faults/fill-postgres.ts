@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmdirSync } from 'node:fs';
 import { chown, mkdir, mkdtemp, open, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import type { Fault } from './fault.ts';
 
 const run = promisify(execFile);
 const diskMb = 64;
+const lockWithinMs = 5_000;
 const chunk = Buffer.alloc(64 * 1_024);
 /** Enough to need a page that the disk does not have. */
 const probeRows = 1_000;
@@ -35,38 +36,45 @@ export const fillPostgres: Fault = {
   effect: 'shaky',
   lastsMs: [8_000, 11_000],
   async inject({ databaseUrl }) {
-    const disk = await mountDisk();
-    const client = new Client({ connectionString: databaseUrl, lock_timeout: 5_000 });
+    await using stack = new AsyncDisposableStack();
+    const { tables, filler } = await mountDisk(stack);
+    const client = new Client({ connectionString: databaseUrl, lock_timeout: lockWithinMs });
     // The next query tells of a connection that broke.
     client.on('error', () => undefined);
     await client.connect();
-    await client.query(`CREATE TABLESPACE small_disk LOCATION '${disk.tables}'`);
+    stack.defer(() => client.end());
+    await client.query(`CREATE TABLESPACE small_disk LOCATION '${tables}'`);
+    stack.defer(async () => void (await client.query('DROP TABLESPACE small_disk')));
+    stack.defer(() => moveTables(client, 'pg_default'));
     await moveTables(client, 'small_disk');
-    await fill(disk.filler);
+    stack.defer(() => rm(filler));
+    await fill(filler);
     await expectFull(client);
-    return async () => {
-      await rm(disk.filler);
-      await moveTables(client, 'pg_default');
-      await client.query('DROP TABLESPACE small_disk');
-      await client.end();
-      await run('umount', [disk.folder]);
-      process.off('exit', disk.abandon);
-      await rmdir(disk.folder);
-    };
+    const owned = stack.move();
+    return () => owned.disposeAsync();
   },
 };
 
-async function mountDisk() {
+/** Unmounted with the stack, or with this process if it comes to its end before. */
+async function mountDisk(stack: AsyncDisposableStack) {
   const folder = await mkdtemp(join(tmpdir(), 'small-disk-'));
+  stack.defer(() => rmdir(folder));
   await run('mount', ['-t', 'tmpfs', '-o', `size=${diskMb}m,mode=0755`, 'small-disk', folder]);
-  // Of a run that is broken off nothing stays mounted, whoever still has files open there.
-  const abandon = () => void spawnSync('umount', ['--lazy', folder]);
+  // Of a run that is broken off nothing stays, whoever still has files open there.
+  const abandon = () => {
+    spawnSync('umount', ['--lazy', folder]);
+    rmdirSync(folder);
+  };
   process.once('exit', abandon);
+  stack.defer(async () => {
+    await run('umount', [folder]);
+    process.off('exit', abandon);
+  });
   const tables = join(folder, 'tables');
   await mkdir(tables);
   const account = await unprivilegedUser();
   if (account !== undefined) await chown(tables, account.uid, account.gid);
-  return { folder, tables, filler: join(folder, 'filler'), abandon };
+  return { tables, filler: join(folder, 'filler') };
 }
 
 /** One table after the other, each for itself: a sale is going on in them. */
