@@ -11,7 +11,7 @@ import type { Lock } from './lock/lock.ts';
 import { lockMetrics } from './lock/lock-metrics.ts';
 import { createHalls, type Hall } from './performances/hall.ts';
 import { createRedis, type RedisClient } from './redis/client.ts';
-import { createSecret } from './secrets.ts';
+import { Credentials, createSecret, RedisSecret } from './secrets.ts';
 
 /** What the invocations of one Lambda container share. Clients connect when they are first used. */
 export interface Runtime {
@@ -34,9 +34,7 @@ export interface Cache {
   readonly walletLock: Lock;
 }
 
-const Credentials = v.object({ username: v.string(), password: v.string() });
 const ReceiptSecret = v.object({ key: v.pipe(v.string(), v.minLength(32)) });
-const RedisSecret = v.object({ authToken: v.string() });
 
 /** The runtime of this container, made at the cold start from its environment. */
 export const runtime = lazy(async () => createRuntime(readConfig(process.env)));

@@ -4,6 +4,10 @@ import { DependencyError } from './errors.ts';
 /** How long a secret is used before it is asked for again: a rotation is picked up within this time. */
 const keptForMs = 5 * 60_000;
 
+/** What the secrets of the servers hold: of Postgres and Kafka, and of Redis. */
+export const Credentials = v.object({ username: v.string(), password: v.string() });
+export const RedisSecret = v.object({ authToken: v.string() });
+
 /** A secret of Secrets Manager: read at first use, kept, and read again after `forget`. */
 export interface Secret<T> {
   /** @throws DependencyError `secrets` */

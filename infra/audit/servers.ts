@@ -1,8 +1,7 @@
 import { Cluster, Redis } from 'ioredis';
 import type { KafkaConfig } from 'kafkajs';
 import { Client } from 'pg';
-import * as v from 'valibot';
-import { createSecret } from '../../lib/secrets.ts';
+import { Credentials, createSecret, RedisSecret } from '../../lib/secrets.ts';
 import { describeError } from '../local/launch-error.ts';
 import type { Environment } from './environment.ts';
 
@@ -15,11 +14,9 @@ export type Brokers = Pick<KafkaConfig, 'ssl' | 'sasl'> & { readonly brokers: re
 const connectWithinMs = 5_000;
 const statementWithinMs = 120_000;
 
-const Credentials = v.object({ username: v.string(), password: v.string() });
-const RedisSecret = v.object({ authToken: v.string() });
-
 /**
- * Connects to Redis as the functions do: to a cluster where it is one, with its password where it has one.
+ * Connects to Redis: to a cluster where it is one, with its password where it has one. Not with the client of the
+ * functions, which gives up a command after less time than a long line takes to be read.
  *
  * @throws Error when it cannot be asked
  */

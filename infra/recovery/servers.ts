@@ -3,7 +3,7 @@ import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
 import * as v from 'valibot';
 import { createDatabase, type Db } from '../../lib/db/client.ts';
 import { createRedis, type RedisClient } from '../../lib/redis/client.ts';
-import { createSecret } from '../../lib/secrets.ts';
+import { Credentials, createSecret, RedisSecret } from '../../lib/secrets.ts';
 import { stackFile } from '../local/paths.ts';
 import { isSystemError } from '../local/system-error.ts';
 
@@ -14,8 +14,6 @@ import { isSystemError } from '../local/system-error.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const Stack = v.object({ redisUrl: v.string(), databaseUrl: v.string(), kafkaBrokers: v.string() });
-const Credentials = v.object({ username: v.string(), password: v.string() });
-const RedisSecret = v.object({ authToken: v.string() });
 
 /** One query of a rebuild has more to do than one of a request. */
 const queryTimeoutMs = 20_000;

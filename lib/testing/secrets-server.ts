@@ -9,7 +9,7 @@ export interface SecretsAnswer {
 }
 
 /** Speaks GetSecretValue and nothing else. */
-export interface SecretsServer extends AsyncDisposable {
+export interface SecretsServer {
   /** With these variables the client of Secrets Manager asks here. */
   readonly environment: Readonly<Record<string, string>>;
   /** Each question so far: what is wanted, and the body. */
@@ -54,6 +54,5 @@ export async function openSecretsServer(answer: (arn: string) => SecretsAnswer):
     },
     asked,
     close,
-    [Symbol.asyncDispose]: close,
   };
 }
