@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { type PrivateRedis, privateRedis } from '../../infra/bench/private-redis.ts';
 import { queueKeys } from '../redis/keys.ts';
 import { changeRoom } from './change-room.ts';
 import { endAdmission } from './end-admission.ts';
@@ -16,11 +17,17 @@ import type { ScriptEdit } from './testing/edited-redis.ts';
 import { openQueueServices, type QueueServices } from './testing/queue-services.ts';
 import { createClockedPerformance, userNumbered } from './testing/test-room.ts';
 
+/** Its own: every command of a server is watched here, and those of other tests would be too many. */
+let server: PrivateRedis;
 let services: QueueServices;
 beforeAll(async () => {
-  services = await openQueueServices();
+  server = await privateRedis();
+  services = await openQueueServices({ url: server.url, cluster: false });
 }, 60_000);
-afterAll(() => services.close());
+afterAll(async () => {
+  await services.close();
+  await server.close();
+});
 
 /** As `opening.lua` and `admission.lua` have it. */
 const batch = 100;

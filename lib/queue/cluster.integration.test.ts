@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => cluster.close());
 
-const open = () => openQueueServices(cluster.url);
+const open = () => openQueueServices({ url: cluster.url, cluster: true });
 
 describe('on three nodes', () => {
   describe('entering', () => {

@@ -9,6 +9,11 @@ import {
 } from './edited-redis.ts';
 import { readTestClock } from './test-clock.ts';
 
+interface OwnRedis {
+  readonly url: string;
+  readonly cluster: boolean;
+}
+
 /** What the tests of the waiting room run on: one database, and as many connections to Redis as they ask for. */
 export interface QueueServices {
   readonly db: Db;
@@ -21,11 +26,12 @@ export interface QueueServices {
   close(): Promise<void>;
 }
 
-/** @param clusterUrl a node of a cluster that is the caller's, in place of the server that all tests share */
-export async function openQueueServices(clusterUrl?: string): Promise<QueueServices> {
+/** @param own a server, or a node of a cluster, that is the caller's, in place of the one that all tests share */
+export async function openQueueServices(own?: OwnRedis): Promise<QueueServices> {
   const database = await testDatabase();
-  const server = clusterUrl === undefined ? await testRedis() : undefined;
-  const redisUrl = clusterUrl ?? server?.redisUrl ?? '';
+  const shared = own === undefined ? await testRedis() : undefined;
+  const redisUrl = own?.url ?? shared?.redisUrl ?? '';
+  const cluster = own?.cluster ?? false;
   const db = createDatabase({ url: database.databaseUrl, poolMax: 4 });
   const connections: EditedClient[] = [];
   return {
@@ -33,13 +39,12 @@ export async function openQueueServices(clusterUrl?: string): Promise<QueueServi
     receiptKey: 'a key for the receipts of the tests',
     databaseUrl: database.databaseUrl,
     redisUrl,
-    cluster: clusterUrl !== undefined,
+    cluster,
     connect(edit = (source) => source, readFirst) {
       const clocked: ScriptEdit = (source) => edit(readTestClock(source));
-      const redis =
-        clusterUrl === undefined
-          ? new EditedRedis(redisUrl, clocked, readFirst)
-          : new EditedCluster(clusterUrl, clocked);
+      const redis = cluster
+        ? new EditedCluster(redisUrl, clocked)
+        : new EditedRedis(redisUrl, clocked, readFirst);
       connections.push(redis);
       return redis;
     },
@@ -47,7 +52,7 @@ export async function openQueueServices(clusterUrl?: string): Promise<QueueServi
       for (const redis of connections) redis.disconnect();
       await db.destroy();
       await database.drop();
-      await server?.drop();
+      await shared?.drop();
     },
   };
 }
