@@ -50,8 +50,11 @@ function headersOf(call: Call, body: string | Buffer | undefined): OutgoingHttpH
   };
 }
 
-/** Below the 5 s after which the server closes an idle connection: at the same moment a request would be lost on it. */
-const idleLimitMs = 4_000;
+/**
+ * Far below the 5 s after which the server closes an idle connection, also when it has been busy for seconds: a request
+ * at the same moment would be lost on it.
+ */
+const idleLimitMs = 2_000;
 
 /** A client of one server. `close` ends its kept connections. */
 export function connectHttp(baseUrl: string): { send: Send; close(): void } {

@@ -4,8 +4,11 @@ import type { Exchange, Outcome, RequestKind } from '../../audit/exchange.ts';
 
 /** The API gateway gives up after 30 s; a client does so too. */
 const requestTimeoutMs = 30_000;
-/** Below the 5 s after which the server closes an idle connection: at the same moment a request would be lost on it. */
-const idleLimitMs = 4_000;
+/**
+ * Far below the 5 s after which the server closes an idle connection, also when it has been busy for seconds: a request
+ * at the same moment would be lost on it.
+ */
+const idleLimitMs = 2_000;
 
 export type Call = {
   readonly kind: RequestKind;
