@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MSKEvent } from 'aws-lambda';
 import kafkajs, { type Kafka } from 'kafkajs';
@@ -18,8 +19,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => Promise.all(closing.map((close) => close())));
 
+/** The shortest that a broker allows. */
+const sessionTimeoutMs = 6_000;
+
 /** A topic with its dead letters, 20 records of four seats in it, and what a function is given of them. */
-async function scene(isBad: (value: string) => boolean) {
+async function scene(isBad: (value: string) => boolean, firstTakesMs = 0) {
   const topic = await testTopic('msk');
   await testTopic('msk', { topic: deadLetterTopicOf(topic), partitions: 1 });
   const values = Array.from({ length: 20 }, (_, n) => `seat-${n % 4} ${n}`);
@@ -37,6 +41,7 @@ async function scene(isBad: (value: string) => boolean) {
   const invoke = async (event: unknown) => {
     // What the consumer makes; its shape is asserted below.
     events.push(event as MSKEvent);
+    if (events.length === 1) await sleep(firstTakesMs);
     for (const { value } of Object.values((event as MSKEvent).records).flat()) {
       const text = Buffer.from(value, 'base64').toString();
       if (isBad(text)) throw new Error('cannot be processed');
@@ -50,6 +55,7 @@ async function scene(isBad: (value: string) => boolean) {
       functionName: 'f',
       definition,
       rules,
+      sessionTimeoutMs,
       invoke,
       bootstrapServers,
       log,
@@ -104,3 +110,10 @@ test('a record that cannot be processed goes to the dead letters, with where it 
   expect(await becomesTrue(() => dead.length > 0, 10_000)).toBe(true);
   expect(dead).toMatchObject([{ value: 'seat-1 5', topic, reason: 'cannot be processed', by: 'test' }]);
 });
+
+test('a function that takes longer than a session keeps its partition: nothing comes twice', async () => {
+  const { seen, start } = await scene(() => false, 2 * sessionTimeoutMs);
+  start();
+  expect(await becomesTrue(() => new Set(seen).size >= 20, 30_000)).toBe(true);
+  expect(seen).toHaveLength(20);
+}, 60_000);

@@ -9,6 +9,8 @@ import type { Log, MskEventDefinition } from './types.ts';
 const firstBackoffMs = 500;
 const highestBackoffMs = 5_000;
 const concurrentPartitions = 12;
+/** A consumer that a broker's absence has cut off is in the way of the next for so long. */
+const defaultSessionMs = 10_000;
 /** Lambda's default for a topic. */
 const defaultBatchSize = 100;
 const defaultWindowMs = 500;
@@ -19,7 +21,7 @@ export interface Mapping {
   readonly functionName: string;
   readonly definition: MskEventDefinition;
   readonly rules: DeliveryRules;
-  /** After which the broker gives the partitions of a consumer that is silent to another; 30 s unless told. */
+  /** After which the broker gives the partitions of a consumer that is silent to another; 10 s unless told. */
   readonly sessionTimeoutMs?: number;
   readonly invoke: Invoke;
   readonly bootstrapServers: string;
@@ -66,6 +68,14 @@ export class MskConsumer {
     this.#running = this.#keepConsuming();
   }
 
+  get #sessionMs(): number {
+    return this.#mapping.sessionTimeoutMs ?? defaultSessionMs;
+  }
+
+  get #heartbeatMs(): number {
+    return this.#sessionMs / 10;
+  }
+
   /** Lets the batch in hand end, leaves the group, and resolves when nothing runs any more. */
   async close(): Promise<void> {
     this.#stopping.abort();
@@ -93,13 +103,13 @@ export class MskConsumer {
 
   /** Runs one consumer until it crashes, which it throws, or until `close`. */
   async #consume(): Promise<void> {
-    const { definition, functionName, sessionTimeoutMs = 30_000 } = this.#mapping;
+    const { definition, functionName } = this.#mapping;
     const windowMs =
       definition.maximumBatchingWindow === undefined ? 0 : definition.maximumBatchingWindow * 1_000;
     const consumer = this.#kafka.consumer({
       groupId: definition.consumerGroupId ?? functionName,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: sessionTimeoutMs / 10,
+      sessionTimeout: this.#sessionMs,
+      heartbeatInterval: this.#heartbeatMs,
       maxWaitTimeInMs: windowMs > 0 ? windowMs : defaultWindowMs,
       // With a window the broker collects until it is full; without one it answers at once.
       minBytes: windowMs > 0 ? maximumBatchBytes : 1,
@@ -151,9 +161,15 @@ export class MskConsumer {
       await this.#deadLetters.put(source, message, reason);
       log(`${topic}-${partition} offset ${message.offset} went to the dead letters: ${reason}`);
     };
-    for (const messages of cutBatches(batch.messages, definition.batchSize ?? defaultBatchSize)) {
-      if (!payload.isRunning() || payload.isStale()) return;
-      await deliver({ source, rules, invoke, commit, deadLetter, keepAlive }, messages);
+    // A function may take longer than a session. What a heartbeat fails of, the commit fails of as well.
+    const beating = setInterval(() => void payload.heartbeat().catch(() => undefined), this.#heartbeatMs);
+    try {
+      for (const messages of cutBatches(batch.messages, definition.batchSize ?? defaultBatchSize)) {
+        if (!payload.isRunning() || payload.isStale()) return;
+        await deliver({ source, rules, invoke, commit, deadLetter, keepAlive }, messages);
+      }
+    } finally {
+      clearInterval(beating);
     }
   }
 }
