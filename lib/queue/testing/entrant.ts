@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase } from '../../db/client.ts';
-import { DependencyError } from '../../errors.ts';
 import type { PerformanceId } from '../../ids.ts';
 import { createRedis } from '../../redis/client.ts';
-import { enterQueue } from '../enter-queue.ts';
 import { EditedRedis } from './edited-redis.ts';
+import { enterAgain } from './enter-again.ts';
 import { scriptMutants } from './script-mutants.ts';
 import { ticketOf, userNumbered } from './test-room.ts';
 
@@ -28,18 +26,11 @@ const db = createDatabase({ url: databaseUrl, poolMax: 1 });
 const performanceId = performance as PerformanceId;
 let retries = 0;
 
-/** As a person does who was told that the answer is not known: asks again. */
-async function enter(user: number, attempts = 50): Promise<[number, number, boolean]> {
-  try {
-    const entry = { performanceId, userId: userNumbered(user) };
-    const { place, created } = await enterQueue({ redis, db, receiptKey: 'a key of the tests' }, entry);
-    return [user, ticketOf(place), created];
-  } catch (error) {
-    if (!(error instanceof DependencyError) || attempts === 1) throw error;
-    retries += 1;
-    await sleep(200);
-    return enter(user, attempts - 1);
-  }
+async function enter(user: number): Promise<[number, number, boolean]> {
+  const services = { redis, db, receiptKey: 'a key of the tests' };
+  const entered = await enterAgain(services, { performanceId, userId: userNumbered(user) });
+  retries += entered.retries;
+  return [user, ticketOf(entered.place), entered.created];
 }
 
 await redis.ping();

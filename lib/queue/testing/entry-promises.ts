@@ -4,6 +4,7 @@ import { queueKeys } from '../../redis/keys.ts';
 import { enterQueue } from '../enter-queue.ts';
 import type { Place } from '../place.ts';
 import type { ScriptEdit } from './edited-redis.ts';
+import { enterAgain } from './enter-again.ts';
 import type { QueueServices } from './queue-services.ts';
 import { createClockedPerformance, crowdOf, ticketOf, userNumbered } from './test-room.ts';
 
@@ -31,8 +32,7 @@ export function entryPromises(open: () => Promise<QueueServices>): void {
       Array.from({ length: attempts }, async (_, attempt) => {
         const redis = clients[attempt % connections] ?? first;
         const userId = userNumbered((attempt % users) + 1);
-        const { place, created } = await enterQueue({ redis, db, receiptKey }, { performanceId, userId });
-        return { userId, place, created };
+        return { userId, ...(await enterAgain({ redis, db, receiptKey }, { performanceId, userId })) };
       }),
     );
     return { answers, performanceId, redis: first };
@@ -61,7 +61,11 @@ export function entryPromises(open: () => Promise<QueueServices>): void {
       expect([...tickets.values()].every((each) => each.size === 1)).toBe(true);
       const all = [...tickets.values()].flatMap((each) => [...each]).toSorted((a, b) => a - b);
       expect(all).toEqual(Array.from({ length: users }, (_, index) => index + 1));
-      expect(answers.filter(({ created }) => created)).toHaveLength(users);
+      const created = answers.filter((answer) => answer.created).length;
+      const retries = answers.reduce((sum, answer) => sum + answer.retries, 0);
+      // Who had to ask twice may not have heard that the first time was it.
+      expect(created).toBeLessThanOrEqual(users);
+      expect(created).toBeGreaterThanOrEqual(users - retries);
 
       const keys = queueKeys(performanceId);
       expect(await redis.zcard(keys.admitted)).toBe(20);
