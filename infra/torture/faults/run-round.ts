@@ -65,8 +65,8 @@ export async function runRound(
   const histories = checkHistories(exchanges, holdSeconds * 1_000);
   const findings = await auditRound(stage, sale.performanceId, exchanges);
   const late = timeline.recoveredAtMs - timeline.healedAtMs > recoversWithinMs[fault.service];
+  // Lost or doubled seats and points first: a report that is cut short must not leave them out.
   const wrong = [
-    ...exchanges.flatMap((exchange) => faultOf(exchange, fault, timeline) ?? []),
     ...histories.flatMap(historyFaults),
     ...findings.flatMap((finding) =>
       finding.verdict === 'held'
@@ -74,6 +74,7 @@ export async function runRound(
         : [`audit ${finding.name}: ${finding.violations[0] ?? finding.verdict}`],
     ),
     ...(late ? [`${fault.service} did not recover in time`] : []),
+    ...exchanges.flatMap((exchange) => faultOf(exchange, fault, timeline) ?? []),
   ];
   return {
     fault: fault.name,
