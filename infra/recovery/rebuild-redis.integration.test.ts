@@ -1,7 +1,9 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Hall } from '../../lib/performances/hall.ts';
-import { queueKeys, seatLock } from '../../lib/redis/keys.ts';
+import { readRoomNumber } from '../../lib/queue/room-numbers.ts';
+import { writeRoomNumber } from '../../lib/queue/testing/write-room-number.ts';
+import { seatLock } from '../../lib/redis/keys.ts';
 import { holdSeats } from '../../lib/seats/hold-seats.ts';
 import { releaseHold } from '../../lib/seats/release-hold.ts';
 import {
@@ -54,7 +56,7 @@ test('what a flush has taken comes back: the locks of live holds for the time th
   const leftMs = new Date(hold.expiresAt).getTime() - Date.now();
   const leaseMs = await scene.redis.pttl(lockOf('A-1'));
   expect(Math.abs(leaseMs - leftMs)).toBeLessThan(1_000);
-  expect(await scene.redis.hget(queueKeys(hall.performanceId).room, 'capacity')).toBe('10000');
+  expect(await readRoomNumber(scene.redis, hall.performanceId, 'capacity')).toBe(10_000);
   expect(await rebuildRedis(scene.db, scene.redis)).toEqual({ locks: 0, lines: 0, contended: 0 });
 
   // The lock is the hold's again: others are turned away by it, and its release frees it.
@@ -85,7 +87,7 @@ test('after it, nobody else is given a held seat, and fences go on growing', asy
   await scene.redis.flushdb();
   await rebuildRedis(scene.db, scene.redis);
   // After a loss nobody is admitted for a while; a test does not wait for it.
-  await scene.redis.hset(queueKeys(hall.performanceId).room, 'resumeAtMs', 0);
+  await writeRoomNumber(scene.redis, hall.performanceId, 'resumeAtMs', 0);
   const request = { hall, userId: await admitUser(scene, hall), seatIds: seatsOf(hall, 'A-1') };
   expect((await refusalOf(holdSeats(scene, request))).slug).toBe('seat-unavailable');
   await releaseHold(scene, user, hold.holdId);

@@ -6,8 +6,9 @@ import { createLock } from '../../lib/lock/create-lock.ts';
 import { LockContendedError } from '../../lib/lock/errors.ts';
 import type { Lock } from '../../lib/lock/lock.ts';
 import { openLine } from '../../lib/queue/open-line.ts';
+import { readRoomNumber } from '../../lib/queue/room-numbers.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
-import { queueKeys, seatLock } from '../../lib/redis/keys.ts';
+import { seatLock } from '../../lib/redis/keys.ts';
 import { callRedis } from '../../lib/redis/script.ts';
 
 const seatsPerBatch = 500;
@@ -97,7 +98,7 @@ async function rebuildLines(db: Db, redis: RedisClient): Promise<number> {
       WHERE starts_at > now() AND performance_id > ${after}
       ORDER BY performance_id LIMIT ${performancesPerBatch}`.execute(db);
     for (const { id } of rows) {
-      if (await callRedis(() => redis.hexists(queueKeys(id).room, 'open'))) continue;
+      if (await readRoomNumber(redis, id, 'open')) continue;
       await openLine({ redis, db }, id);
       opened += 1;
     }

@@ -16,6 +16,7 @@ import { roomKeys } from './room-command.ts';
 import type { ScriptEdit } from './testing/edited-redis.ts';
 import { openQueueServices, type QueueServices } from './testing/queue-services.ts';
 import { createClockedPerformance, userNumbered } from './testing/test-room.ts';
+import { writeRoomNumber } from './testing/write-room-number.ts';
 
 /** Its own: every command of a server is watched here, and those of other tests would be too many. */
 let server: PrivateRedis;
@@ -34,20 +35,32 @@ const batch = 100;
 /** Far more of everything than one call may do. */
 const many = 2_000;
 
-/**
- * A room with everything to do at once: `many` waiters and `many` admissions whose time is over, and behind them
- * `many` who are to be admitted. Written past the scripts, which would take a while.
- */
-async function openFullRoom(edit?: ScriptEdit, draw = false) {
+interface FullRoomOptions {
+  readonly edit?: ScriptEdit;
+  readonly draw?: boolean;
+  /** Behind each who waits, one who was drawn has gone. */
+  readonly gone?: boolean;
+}
+
+async function openRoomOf(capacity: number, { edit, draw = false }: FullRoomOptions = {}) {
   const { db, receiptKey } = services;
   const redis = services.connect(edit);
   const { performanceId, clock } = await createClockedPerformance(db, redis, {
-    ...{ capacity: 100_000, admitPerSecond: 100_000, heartbeatSeconds: 3_600, admissionSeconds: 3_600 },
+    ...{ capacity, admitPerSecond: 100_000, heartbeatSeconds: 3_600, admissionSeconds: 3_600 },
     drawSeed: draw ? '5eed'.repeat(16) : null,
   });
   const all = { redis, db, receiptKey };
   await openLine(all, performanceId);
-  const keys = queueKeys(performanceId);
+  return { all, redis, performanceId, clock, keys: queueKeys(performanceId) };
+}
+
+/**
+ * A room with everything to do at once: `many` waiters and `many` admissions whose time is over, and behind them
+ * `many` who are to be admitted. Written past the scripts, which would take a while.
+ */
+async function openFullRoom(options: FullRoomOptions = {}) {
+  const { draw = false, gone = false } = options;
+  const { all, redis, performanceId, clock, keys } = await openRoomOf(100_000, options);
   const [past, future] = [clock.nowMs - 1, clock.nowMs + 3_600_000];
   const row = (kind: string, score: (n: number) => number) =>
     Array.from({ length: many }, (_, n) => [score(n), `${kind}-${n}`]).flat();
@@ -55,9 +68,11 @@ async function openFullRoom(edit?: ScriptEdit, draw = false) {
   const [lots, silent] = [row('alive', (n) => (n + 1) / (2 * many)), row('silent', (n) => n + 1)];
   await redis.zadd(keys.line, ...silent, ...(draw ? lots : row('alive', (n) => many + n + 1)));
   if (draw) await redis.zadd(keys.lots, ...lots);
+  if (gone) await redis.zadd(keys.lots, ...row('gone', (n) => (n + 1.5) / (2 * many)));
   await redis.zadd(keys.heartbeats, ...row('silent', () => past), ...row('alive', () => future));
   await redis.zadd(keys.admitted, ...row('inside', () => past));
   await redis.hset(keys.room, 'lastTicket', 2 * many);
+  await writeRoomNumber(redis, performanceId, 'dueAtMs', past);
   return { all, redis, performanceId, clock, keys, owner: { performanceId, userId: userNumbered(1) } };
 }
 
@@ -100,8 +115,8 @@ async function watchScripts(
 }
 
 /** How many went from each key, how many commands of Redis one call has made, and the most that one of them named. */
-async function measureCall(call: (room: FullRoom) => Promise<unknown>, edit?: ScriptEdit, draw = false) {
-  const room = await openFullRoom(edit, draw);
+async function measureCall(call: (room: FullRoom) => Promise<unknown>, options?: FullRoomOptions) {
+  const room = await openFullRoom(options);
   const { redis, keys } = room;
   const before = [await redis.zcard(keys.heartbeats), await redis.zcard(keys.admitted)] as const;
   const inScripts = await watchScripts(room, () => call(room));
@@ -113,7 +128,7 @@ async function measureCall(call: (room: FullRoom) => Promise<unknown>, edit?: Sc
   };
 }
 
-/** Apart from the lookups in the draw, one for each who is admitted. */
+/** Apart from the lookups in the draw. */
 const mostCommands = 30;
 
 describe('one call, whatever is due', () => {
@@ -129,19 +144,38 @@ describe('one call, whatever is due', () => {
     },
   );
 
-  test('after a draw: a lookup more for each who is admitted', async () => {
-    const view = (room: FullRoom) => readQueue(room.all, room.performanceId);
-    const { commands: count } = await measureCall(view, undefined, true);
-    expect(count).toBeGreaterThan(mostCommands);
-    expect(count).toBeLessThanOrEqual(mostCommands + batch);
+  const view = (room: FullRoom) => readQueue(room.all, room.performanceId);
+
+  test('after a draw: the same, and a lookup more for each behind whom others have gone', async () => {
+    const { commands: together } = await measureCall(view, { draw: true });
+    expect(together).toBeLessThanOrEqual(mostCommands);
+    const { commands: apart } = await measureCall(view, { draw: true, gone: true });
+    expect(apart).toBeGreaterThan(mostCommands);
+    expect(apart).toBeLessThanOrEqual(mostCommands + batch);
   });
 
   test('which is not so without the batch', async () => {
     const everything: ScriptEdit = (source) => source.replace('local batch = 100', 'local batch = 2000');
-    const view = (room: FullRoom) => readQueue(room.all, room.performanceId);
-    const { waitersGone, widest } = await measureCall(view, everything);
+    const { waitersGone, widest } = await measureCall(view, { edit: everything });
     expect(waitersGone).toBeGreaterThan(2 * batch);
     expect(widest).toBeGreaterThan(2 * batch + 2);
+  });
+});
+
+describe('one call, when nothing is due and the room is full', () => {
+  const steady = [
+    { name: 'a poll', most: 7, call: ({ all, owner }: FullRoom) => readPlace(all, owner) },
+    { name: 'an entry', most: 9, call: ({ all, owner }: FullRoom) => enterQueue(all, newcomerTo(owner)) },
+    { name: 'a view', most: 5, call: ({ all, performanceId }: FullRoom) => readQueue(all, performanceId) },
+  ];
+  const newcomerTo = (owner: FullRoom['owner']) => ({ ...owner, userId: userNumbered(4) });
+
+  test.each(steady)('$name: $most commands', async ({ most, call }) => {
+    const room = await openRoomOf(1);
+    const { all, performanceId } = room;
+    for (const number of [1, 2, 3]) await enterQueue(all, { performanceId, userId: userNumbered(number) });
+    const full = { ...room, owner: { performanceId, userId: userNumbered(3) } };
+    expect(await watchScripts(full, () => call(full))).toHaveLength(most);
   });
 });
 

@@ -10,9 +10,11 @@ import { planLine } from './line-plan.ts';
 import { prepareLine } from './prepare-line.ts';
 import { readPlace } from './read-place.ts';
 import { readQueue } from './read-queue.ts';
+import { readRoomNumber } from './room-numbers.ts';
 import type { ScriptEdit } from './testing/edited-redis.ts';
 import { openQueueServices, type QueueServices } from './testing/queue-services.ts';
 import { createClockedPerformance, type RoomSettings, userNumbered } from './testing/test-room.ts';
+import { writeRoomNumber } from './testing/write-room-number.ts';
 
 let services: QueueServices;
 beforeAll(async () => {
@@ -188,8 +190,8 @@ async function changeAtOnce(change: (room: Room, capacity: number) => Promise<un
   const room = await openRoom({ capacity: 1 }, 1);
   await Promise.all(Array.from({ length: 12 }, (_, n) => change(room, n + 2)));
   const row = await readRow(room.performanceId);
-  const kept = await room.redis.hget(queueKeys(room.performanceId).room, 'capacity');
-  return kept === String(row.capacity);
+  const kept = await readRoomNumber(room.redis, room.performanceId, 'capacity');
+  return kept === row.capacity;
 }
 
 describe('changes at once', () => {
@@ -206,7 +208,7 @@ describe('changes at once', () => {
         .where('performance_id', '=', performanceId)
         .execute();
       await sleep(capacity % 2 === 0 ? 40 : 1);
-      await redis.hset(queueKeys(performanceId).room, 'capacity', capacity);
+      await writeRoomNumber(redis, performanceId, 'capacity', capacity);
     };
     const agreed = new Set<boolean>();
     for (let round = 0; round < 20 && !agreed.has(false); round++) agreed.add(await changeAtOnce(tellLater));

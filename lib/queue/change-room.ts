@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { inTransaction } from '../db/transaction.ts';
 import { Problem } from '../errors.ts';
 import type { PerformanceId } from '../ids.ts';
-import { queueKeys } from '../redis/keys.ts';
 import { defineScript } from '../redis/script.ts';
 import type { LineServices } from './open-line.ts';
+import { roomKeys, roomScript } from './room-command.ts';
 
 const source = readFileSync(new URL('./change-room.lua', import.meta.url), 'utf8');
 
-const change = defineScript(source, (reply) => reply === 1);
+const change = defineScript(roomScript(source), (reply) => reply === 1);
 
 /** What may change of a waiting room while people wait in it. */
 export interface RoomChange {
@@ -57,7 +57,7 @@ export async function changeRoom(
     if (!row) throw new Problem('not-found', 'There is no such performance.');
     const settings = [row.capacity, row.admit_per_second, row.paused ? 1 : 0];
     // Without a room there is nothing to change: whoever opens it reads the row.
-    await change(redis, [queueKeys(performanceId).room], settings);
+    await change(redis, roomKeys(performanceId), settings);
     return {
       capacity: row.capacity,
       admitPerSecond: row.admit_per_second,

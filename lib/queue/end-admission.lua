@@ -1,12 +1,10 @@
--- Ends the user's admission and admits the next at once. A place in the line that the user has taken since is
--- left alone.
+-- Ends the user's admission by 'finish-stay.lua', which follows, and admits the next at once. A place in the line that
+-- the user has taken since is left alone.
 --
 -- ARGV[1] user
--- Returns {'ended'}.
 -- Steps: O(log N), and those of the opening and the admission.
 local user = ARGV[1]
-if endAdmission(user) then
-  spendReceipts(user)
-  admitWaiters()
-end
-return {'ended'}
+local finished = redis.call('ZSCORE', admitted, user)
+if not finished then reply = {'done'} end
+if finished and epoch > 1 then spendReceipts(returned, expireAtMs, user) end
+

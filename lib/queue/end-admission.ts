@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { PerformanceId, UserId } from '../ids.ts';
 import type { RedisClient } from '../redis/client.ts';
+import { finishStay } from './finish-stay.ts';
 import { defineRoomCommand } from './room-command.ts';
 
 const source = readFileSync(new URL('./end-admission.lua', import.meta.url), 'utf8');
 
-const end = defineRoomCommand(source, () => undefined);
+const end = defineRoomCommand({ before: source + finishStay }, () => undefined);
 
 /**
  * Ends the user's admission, as a payment does; the next in line is admitted at once. Whoever waits in line

@@ -2,8 +2,17 @@ import { readFileSync } from 'node:fs';
 import type { PerformanceId, UserId } from '../ids.ts';
 import { drawDigest, lotOf } from './draw-lot.ts';
 import { findDrawSeed, keptDrawSeed } from './draw-seed.ts';
+import { finishStay } from './finish-stay.ts';
 import { type LineServices, onOpenLine } from './open-line.ts';
-import { decodePlace, type Place, type PlaceSettings, placeSource, presentPlace } from './place.ts';
+import {
+  answerPlace,
+  decodePlace,
+  findWaiter,
+  hearWaiter,
+  type Place,
+  type PlaceSettings,
+  presentPlace,
+} from './place.ts';
 import { defaultPollsPerSecond } from './poll-interval.ts';
 import { readReceipt } from './receipt.ts';
 import { defineRoomCommand } from './room-command.ts';
@@ -13,10 +22,11 @@ const source = readFileSync(new URL('./enter-queue.lua', import.meta.url), 'utf8
 /** There is a draw to come, and the script was not told the user's lot. */
 const lotNeeded = Symbol('lot needed');
 
-const enter = defineRoomCommand(placeSource + source, (word, numbers) =>
-  word === 'lot-needed'
-    ? lotNeeded
-    : { place: decodePlace(word, numbers.slice(0, -1)), created: numbers.at(-1) === 1 },
+/** What an entry does to the line, and then answers. */
+export const entry = { before: findWaiter + source + finishStay + hearWaiter, after: answerPlace };
+
+const enter = defineRoomCommand(entry, (word, numbers) =>
+  word === 'lot-needed' ? lotNeeded : decodePlace(word, numbers),
 );
 
 export interface QueueEntry {
@@ -52,10 +62,10 @@ export async function enterQueue(
     onOpenLine(services, performanceId, () => {
       const lot = seed ? lotOf(drawDigest(seed, userId)) : '';
       const old = [claim?.ticket ?? '', claim?.epoch ?? ''];
-      return enter(redis, performanceId, [userId, ...old, lot, pollsPerSecond]);
+      return enter(redis, performanceId, [userId, pollsPerSecond, ...old, lot]);
     });
   let reply = await enterWith(keptDrawSeed(db, performanceId));
   if (reply === lotNeeded) reply = await enterWith(await findDrawSeed(db, performanceId));
   if (reply === lotNeeded) throw new Error(`${performanceId} has a draw and no seed`);
-  return { place: presentPlace(services, owner, reply.place), created: reply.created };
+  return { place: presentPlace(services, owner, reply), created: reply.created };
 }

@@ -86,7 +86,7 @@ test('half of the estimates are within 20 % of the wait that comes, nine of ten 
 
 test('which they are not when the length of an admission is not measured', async () => {
   const errors = errorsOf(
-    await runSale(1, (source) => source.replaceAll("'stayMs', stayMs,", "'stayMs', admissionMs,")),
+    await runSale(1, (source) => source.replace('stayMs, stays, dueAtMs))', 'admissionMs, stays, dueAtMs))')),
   );
   expect(quantile(errors, 0.5)).toBeGreaterThan(0.3);
 }, 60_000);

@@ -1,17 +1,15 @@
 -- What an operator wants to know of the line.
 --
--- Returns {state, now serving, waiting, admitted, capacity, admitPerSecond, the first in line's ticket or 0, ms until
+-- Answers {state, now serving, waiting, admitted, capacity, admitPerSecond, the first in line's ticket or 0, ms until
 -- the first loses the place unless heard of}.
 -- Steps: O(log N), and those of the opening and the admission.
-admitWaiters()
 local state = 'open'
 if paused == 1 or nowMs < resumeAtMs then state = 'paused' end
 if nowMs < opensAtMs then state = 'scheduled' end
 local first = redis.call('ZRANGE', line, 0, 0, 'WITHSCORES')
 local ticket, leftMs = 0, 0
 if first[1] then
-  if not undrawn then ticket = ticketAt(first[1], tonumber(first[2])) end
+  if not undrawn then ticket = ticketAt(lots, first[1], first[2]) end
   leftMs = math.max(redis.call('ZSCORE', heartbeats, first[1]) - nowMs, 0)
 end
-return {state, nowServing, redis.call('ZCARD', line), redis.call('ZCARD', admitted), capacity, admitPerSecond,
-  ticket, leftMs}
+reply = {state, nowServing, redis.call('ZCARD', line), inside, capacity, admitPerSecond, ticket, leftMs}

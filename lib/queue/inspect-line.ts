@@ -20,7 +20,7 @@ export interface FirstInLine {
   readonly leftMs: number;
 }
 
-const inspect = defineRoomCommand(source, (word, numbers): LineView => {
+const inspect = defineRoomCommand({ after: source }, (word, numbers): LineView => {
   const [
     nowServing = 0,
     waiting = 0,

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { PerformanceId, UserId } from '../ids.ts';
+import { finishStay } from './finish-stay.ts';
 import { type LineServices, onOpenLine } from './open-line.ts';
 import { defineRoomCommand } from './room-command.ts';
 
 const source = readFileSync(new URL('./leave-queue.lua', import.meta.url), 'utf8');
 
-const leave = defineRoomCommand(source, () => undefined);
+const leave = defineRoomCommand({ before: source + finishStay }, () => undefined);
 
 /**
  * Ends the user's place or admission; the next in line is admitted at once.

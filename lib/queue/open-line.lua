@@ -1,10 +1,7 @@
--- Opens the prepared room, if it is still the one that was committed.
+-- Opens the prepared room, if it is still the one that was committed. Follows 'room.lua'.
 --
--- KEYS[1] room
 -- ARGV[1] epoch
--- Returns 1 when the room is of that epoch, else 0.
+-- Answers 1 when the room is of that epoch, else 0.
 -- Steps: O(1).
-local room, epoch = KEYS[1], ARGV[1]
-if redis.call('HGET', room, 'epoch') ~= epoch then return 0 end
-redis.call('HSET', room, 'open', 1)
-return 1
+if epoch ~= tonumber(ARGV[1]) then return 0 end
+open, changed, reply = 1, true, 1

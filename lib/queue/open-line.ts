@@ -4,15 +4,14 @@ import { inTransaction } from '../db/transaction.ts';
 import { DependencyError, Problem } from '../errors.ts';
 import type { PerformanceId } from '../ids.ts';
 import type { RedisClient } from '../redis/client.ts';
-import { queueKeys } from '../redis/keys.ts';
 import { defineScript } from '../redis/script.ts';
 import { planLine } from './line-plan.ts';
 import { prepareLine } from './prepare-line.ts';
-import { noRoom } from './room-command.ts';
+import { noRoom, roomKeys, roomScript } from './room-command.ts';
 
 const source = readFileSync(new URL('./open-line.lua', import.meta.url), 'utf8');
 
-const open = defineScript(source, (reply) => reply === 1);
+const open = defineScript(roomScript(source), (reply) => reply === 1);
 
 export interface LineServices {
   readonly redis: RedisClient;
@@ -47,7 +46,7 @@ export async function openLine({ redis, db }: LineServices, performanceId: Perfo
     return plan.committedEpoch + 1;
   });
   // Not of that epoch: lost again meanwhile, and the next caller begins anew.
-  await open(redis, [queueKeys(performanceId).room], [epoch]);
+  await open(redis, roomKeys(performanceId), [epoch]);
 }
 
 /** The openings under way in this process: a crowd that finds no room opens it once. */

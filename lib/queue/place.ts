@@ -5,8 +5,10 @@ import { signReceipt } from './receipt.ts';
 import { expectNumbers } from './room-command.ts';
 import { estimateWaitSeconds, type WaitFactors } from './wait.ts';
 
-/** The part of the script that the commands about one place share. */
-export const placeSource = readFileSync(new URL('./place.lua', import.meta.url), 'utf8');
+/** The parts of the script that the commands about one place share, in their order. */
+export const findWaiter = readFileSync(new URL('./find-waiter.lua', import.meta.url), 'utf8');
+export const hearWaiter = readFileSync(new URL('./hear-waiter.lua', import.meta.url), 'utf8');
+export const answerPlace = readFileSync(new URL('./answer-place.lua', import.meta.url), 'utf8');
 
 export type PlaceStatus = 'scheduled' | 'waiting' | 'admitted';
 
@@ -34,16 +36,18 @@ export interface PlaceReply extends WaitFactors {
   readonly heartbeatMs: number;
   /** In the whole line. */
   readonly waiting: number;
+  /** By this call. */
+  readonly created: boolean;
 }
 
-const placeNumbers = 11;
+const placeNumbers = 12;
 
-/** Decodes what `answer` in `place.lua` returns. */
+/** Decodes what `answer-place.lua` answers. */
 export function decodePlace(word: string, numbers: readonly number[]): PlaceReply {
   if (!isPlaceStatus(word)) throw new TypeError(`no status of a place: ${word}`);
   const [ticket = 0, ahead = 0, admittedUntilMs = 0, epoch = 0, beginsInMs = 0, inside = 0, ...settings] =
     expectNumbers(numbers, placeNumbers);
-  const [capacity = 0, admitPerSecond = 0, stayMs = 0, heartbeatMs = 0, waiting = 0] = settings;
+  const [capacity = 0, admitPerSecond = 0, stayMs = 0, heartbeatMs = 0, waiting = 0, created = 0] = settings;
   return {
     status: word,
     ticket,
@@ -57,6 +61,7 @@ export function decodePlace(word: string, numbers: readonly number[]): PlaceRepl
     stayMs,
     heartbeatMs,
     waiting,
+    created: created === 1,
   };
 }
 

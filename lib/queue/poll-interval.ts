@@ -22,7 +22,7 @@ export interface PollFactors {
  *   lets those in front ask sooner, and the sum of 1/p up to W is at most 1 + ln W: the other half. Times 1 to 2 by
  *   chance, so that those who came in one second do not ask in one second either.
  *
- * The budget may ask for more patience than the heartbeat has. Then the place is kept for longer: `hear` in `place.lua`
+ * The budget may ask for more patience than the heartbeat has. Then the place is kept for longer: `hear-waiter.lua`
  * adds nothing to the heartbeat up to B × heartbeat / 8 people, and beyond keeps a place for 8 W / B seconds, which is
  * twice the longest time that anybody is told here.
  *

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { PerformanceId } from '../ids.ts';
 import type { RedisClient } from '../redis/client.ts';
 import { defineScript } from '../redis/script.ts';
-import { roomKeys } from './room-command.ts';
+import { roomKeys, roomScript } from './room-command.ts';
 
 const source = readFileSync(new URL('./prepare-line.lua', import.meta.url), 'utf8');
 
@@ -29,7 +29,7 @@ export interface LinePlan {
 /** `open`: it was; `committed`: somebody prepared it and its epoch is the committed one; `prepared`: by this call. */
 export type LineState = 'open' | 'committed' | 'prepared';
 
-const prepare = defineScript(source, (reply): LineState => {
+const prepare = defineScript(roomScript(source), (reply): LineState => {
   const word: unknown = Array.isArray(reply) ? reply[0] : reply;
   if (word === 'open' || word === 'committed' || word === 'prepared') return word;
   throw new TypeError(`no state of a line: ${String(word)}`);

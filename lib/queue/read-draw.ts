@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import { Problem } from '../errors.ts';
 import type { PerformanceId, UserId } from '../ids.ts';
 import { type AscendingPageRequest, type Page, toPage } from '../page.ts';
-import { queueKeys } from '../redis/keys.ts';
 import { defineScript } from '../redis/script.ts';
 import { drawDigest } from './draw-lot.ts';
 import { findDrawSeed } from './draw-seed.ts';
 import { type LineServices, onOpenLine } from './open-line.ts';
-import { noRoom } from './room-command.ts';
+import { noRoom, roomKeys, roomScript } from './room-command.ts';
 
 const source = readFileSync(new URL('./read-draw.lua', import.meta.url), 'utf8');
 
@@ -18,7 +17,7 @@ export interface DrawnPlace {
   readonly ticket: number;
 }
 
-const read = defineScript(source, (reply): UserId[] | typeof noRoom | undefined => {
+const read = defineScript(roomScript(source), (reply): UserId[] | typeof noRoom | undefined => {
   if (!Array.isArray(reply)) throw new TypeError(`a draw is a list, not ${typeof reply}`);
   const [word, ...users]: unknown[] = reply;
   if (word === 'no-room') return noRoom;
@@ -41,9 +40,8 @@ export async function readDraw(
   performanceId: PerformanceId,
   page: AscendingPageRequest,
 ): Promise<Page<DrawnPlace>> {
-  const keys = queueKeys(performanceId);
   const users = await onOpenLine(services, performanceId, () =>
-    read(services.redis, [keys.lots, keys.room], [page.after, page.limit + 1]),
+    read(services.redis, roomKeys(performanceId), [page.after, page.limit + 1]),
   );
   const seed = users && (await findDrawSeed(services.db, performanceId));
   if (!users || !seed) throw new Problem('not-found', 'Nothing was drawn for this performance');

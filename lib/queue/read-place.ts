@@ -1,14 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { Problem } from '../errors.ts';
 import type { PerformanceId, UserId } from '../ids.ts';
 import { type LineServices, onOpenLine } from './open-line.ts';
-import { decodePlace, type Place, type PlaceSettings, placeSource, presentPlace } from './place.ts';
+import {
+  answerPlace,
+  decodePlace,
+  findWaiter,
+  hearWaiter,
+  type Place,
+  type PlaceSettings,
+  presentPlace,
+} from './place.ts';
 import { defaultPollsPerSecond } from './poll-interval.ts';
 import { defineRoomCommand } from './room-command.ts';
 
-const source = readFileSync(new URL('./read-place.lua', import.meta.url), 'utf8');
+const poll = { before: findWaiter + hearWaiter, after: answerPlace };
 
-const read = defineRoomCommand(placeSource + source, (word, numbers) =>
+const read = defineRoomCommand(poll, (word, numbers) =>
   word === 'absent' ? undefined : decodePlace(word, numbers),
 );
 

@@ -17,7 +17,7 @@ export interface QueueView {
   readonly capacity: number;
 }
 
-const read = defineRoomCommand(source, (word, numbers): QueueView => {
+const read = defineRoomCommand({ after: source }, (word, numbers): QueueView => {
   const [nowServing = 0, waiting = 0, admitted = 0, capacity = 0] = expectNumbers(numbers, 4);
   return { state: parseState(word), nowServing, waiting, admitted, capacity };
 });

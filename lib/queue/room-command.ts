@@ -2,14 +2,21 @@ import { readFileSync } from 'node:fs';
 import type { PerformanceId } from '../ids.ts';
 import type { RedisClient } from '../redis/client.ts';
 import { queueKeys } from '../redis/keys.ts';
-import { defineScript } from '../redis/script.ts';
+import { defineBytesScript } from '../redis/script.ts';
 
+const names = readFileSync(new URL('./room.lua', import.meta.url), 'utf8');
 const opening = readFileSync(new URL('./opening.lua', import.meta.url), 'utf8');
 const tickets = readFileSync(new URL('./tickets.lua', import.meta.url), 'utf8');
 const admission = readFileSync(new URL('./admission.lua', import.meta.url), 'utf8');
+const packReply = readFileSync(new URL('./pack-reply.lua', import.meta.url), 'utf8');
+const done = readFileSync(new URL('./done.lua', import.meta.url), 'utf8');
+const closing = readFileSync(new URL('./closing.lua', import.meta.url), 'utf8');
 
 /** The room is not in Redis: its line was never opened, or is lost. */
 export const noRoom = Symbol('no room');
+
+/** Of a double. */
+const bytesEach = 8;
 
 /** One command of the waiting room of one performance. */
 export type RoomCommand<Reply> = (
@@ -18,46 +25,48 @@ export type RoomCommand<Reply> = (
   args: readonly (string | number)[],
 ) => Promise<Reply | typeof noRoom>;
 
+/** The Lua texts of a command beside those that all commands share. */
+export interface RoomCommandSource {
+  /** What the command does before people are admitted; nothing unless told. */
+  readonly before?: string;
+  /** What it looks at and answers after that; nothing unless told. */
+  readonly after?: string;
+}
+
+/** A script about a room, which finds its keys and numbers named, and ends with its reply. */
+export const roomScript = (source: string) => names + source + closing;
+
 /**
- * Makes a command of the waiting room. Its script is the opening, the tickets and the admission, which all commands
- * share, and its own text after them: one `EVALSHA`, so that what is due, the command and the admissions that follow
- * from both happen at one moment of one clock.
+ * Makes a command of the waiting room. Its script is made of texts that follow each other: the room, the opening, what
+ * comes before the admission, the admission, what comes after it. It is one `EVALSHA`, so that what is due, the command
+ * and the admissions that follow from both happen at one moment of one clock.
  *
- * @param command the Lua text that follows the shared part
  * @param decode gets the reply's first element, a word, and the numbers after it
  */
 export function defineRoomCommand<Reply>(
-  command: string,
+  { before = '', after = done }: RoomCommandSource,
   decode: (word: string, numbers: readonly number[]) => Reply,
 ): RoomCommand<Reply> {
-  const script = defineScript(opening + tickets + admission + command, (reply) => {
-    const [word, numbers] = parseReply(reply);
-    return word === 'no-room' ? noRoom : decode(word, numbers);
+  const source = roomScript(opening + tickets + before + admission + after + packReply);
+  const script = defineBytesScript(source, (reply) => {
+    const wordEnd = reply.indexOf(0);
+    const word = reply.toString('latin1', 0, wordEnd);
+    return word === 'no-room' ? noRoom : decode(word, readNumbers(reply, wordEnd + 1));
   });
   return (redis, performanceId, args) => script(redis, roomKeys(performanceId), args);
 }
 
-/** The keys of a room in the order in which `opening.lua` and `prepare-line.lua` name them. */
+/** The keys of a room in the order in which `room.lua` names them. */
 export function roomKeys(performanceId: PerformanceId): readonly string[] {
-  const keys = queueKeys(performanceId);
-  return [
-    ...[keys.line, keys.heartbeats, keys.admitted, keys.admittedTickets],
-    ...[keys.returned, keys.room, keys.lots],
-  ];
+  const { line, heartbeats, admitted, admittedTickets, returned, room, lots } = queueKeys(performanceId);
+  return [line, heartbeats, admitted, admittedTickets, returned, room, lots];
 }
 
-function parseReply(reply: unknown): [string, number[]] {
-  if (!Array.isArray(reply)) throw new TypeError(`a waiting room answers with a list, not ${typeof reply}`);
-  const [word, ...numbers]: unknown[] = reply;
-  if (typeof word !== 'string') throw new TypeError('a waiting room answers with a word first');
-  return [word, numbers.map(parseInteger)];
-}
-
-function parseInteger(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
-    throw new TypeError(`a waiting room answers with whole numbers, not ${String(value)}`);
-  }
-  return value;
+/** The doubles from there on, as `pack-reply.lua` puts them. */
+function readNumbers(reply: Buffer, from: number): number[] {
+  const numbers: number[] = [];
+  for (let at = from; at < reply.length; at += bytesEach) numbers.push(reply.readDoubleLE(at));
+  return numbers;
 }
 
 /** Takes exactly `count` numbers, so that a script and its wrapper cannot drift apart unseen. */

@@ -5,7 +5,7 @@ import { defineRoomCommand, expectNumbers, noRoom } from './room-command.ts';
 
 const source = readFileSync(new URL('./sweep-queue.lua', import.meta.url), 'utf8');
 
-const sweep = defineRoomCommand(source, (_word, numbers) => {
+const sweep = defineRoomCommand({ after: source }, (_word, numbers) => {
   const [lostWaiters = 0, endedAdmissions = 0, admissions = 0, batch = 0] = expectNumbers(numbers, 4);
   return { lostWaiters, endedAdmissions, admissions, batch };
 });

@@ -20,17 +20,36 @@ export type Script<Reply> = (
  * @throws DependencyError when Redis cannot be reached, does not answer in time, or cannot serve now
  */
 export function defineScript<Reply>(source: string, decode: (reply: unknown) => Reply): Script<Reply> {
+  return define(source, (redis, command, args) => redis.call(command, args), decode);
+}
+
+/**
+ * The same for a script whose reply is one string of bytes.
+ *
+ * @throws TypeError when the script replies with anything else
+ * @throws DependencyError as above
+ */
+export function defineBytesScript<Reply>(source: string, decode: (reply: Buffer) => Reply): Script<Reply> {
+  const send: Send = (redis, command, args) => redis.callBuffer(command, args);
+  return define(source, send, (reply) => {
+    if (!Buffer.isBuffer(reply))
+      throw new TypeError(`the script replied with ${typeof reply}, not with bytes`);
+    return decode(reply);
+  });
+}
+
+type Send = (redis: RedisClient, command: string, args: (string | number)[]) => Promise<unknown>;
+
+function define<Reply>(source: string, send: Send, decode: (reply: unknown) => Reply): Script<Reply> {
   const digest = createHash('sha1').update(source).digest('hex');
   return async (redis, keys, args) => {
-    const operands = [keys.length, ...keys, ...args] as const;
-    return decode(
-      await callRedis(() =>
-        redis.evalsha(digest, ...operands).catch((error: unknown) => {
-          if (!hasCode(error, 'NOSCRIPT')) throw error;
-          return redis.eval(source, ...operands);
-        }),
-      ),
-    );
+    const operands = [keys.length, ...keys, ...args];
+    const run = () =>
+      send(redis, 'evalsha', [digest, ...operands]).catch((error: unknown) => {
+        if (!hasCode(error, 'NOSCRIPT')) throw error;
+        return send(redis, 'eval', [source, ...operands]);
+      });
+    return decode(await callRedis(run));
   };
 }
 

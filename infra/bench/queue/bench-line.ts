@@ -2,6 +2,8 @@ import type { PerformanceId } from '../../../lib/ids.ts';
 import { prepareLine } from '../../../lib/queue/prepare-line.ts';
 import { readQueue } from '../../../lib/queue/read-queue.ts';
 import { roomKeys } from '../../../lib/queue/room-command.ts';
+import { readRoomNumber } from '../../../lib/queue/room-numbers.ts';
+import { writeRoomNumber } from '../../../lib/queue/testing/write-room-number.ts';
 import type { RedisClient } from '../../../lib/redis/client.ts';
 import { queueKeys } from '../../../lib/redis/keys.ts';
 import type { FullLine } from './operations.ts';
@@ -39,13 +41,13 @@ export async function openBenchLine(
     expireAtMs: Date.now() + 24 * keptMs,
   });
   // As `open-line.lua` does once the epoch is committed; there is none to commit.
-  await redis.hset(queueKeys(performanceId).room, 'open', 1);
+  await writeRoomNumber(redis, performanceId, 'open', 1);
   return performanceId;
 }
 
 /** The moment of a draw, long before its time. */
 export async function openSale(redis: RedisClient, performanceId: PerformanceId): Promise<void> {
-  await redis.hset(queueKeys(performanceId).room, 'opensAtMs', Date.now());
+  await writeRoomNumber(redis, performanceId, 'opensAtMs', Date.now());
 }
 
 /** As `change-room.lua` does, for a room that Postgres does not know. */
@@ -54,7 +56,7 @@ export async function setCapacity(
   performanceId: PerformanceId,
   capacity: number,
 ): Promise<void> {
-  await redis.hset(queueKeys(performanceId).room, 'capacity', capacity);
+  await writeRoomNumber(redis, performanceId, 'capacity', capacity);
 }
 
 /** A line of so many, behind one who is inside and leaves room for nobody. */
@@ -80,8 +82,11 @@ export async function fillLine(
   const untilMs = Date.now() + keptMs;
   await fillSet(redis, keys.heartbeats, waiting, (number) => untilMs - ((number * 7_919) % heardWithinMs));
   await redis.hset(keys.room, 'lastTicket', waiting);
-  const expireAtMs = Number(await redis.hget(keys.room, 'expireAtMs'));
+  const expireAtMs = await readRoomNumber(redis, performanceId, 'expireAtMs');
+  if (expireAtMs === undefined) throw new Error(`${performanceId} has no room`);
   for (const key of [keys.line, keys.heartbeats]) await redis.pexpireat(key, expireAtMs);
+  // As `hear-waiter.lua` does: nobody's time is over before.
+  await writeRoomNumber(redis, performanceId, 'dueAtMs', untilMs - heardWithinMs);
 }
 
 /** The plain ZSET of the same users that the line is held against. */

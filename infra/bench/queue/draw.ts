@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { PerformanceId, UserId } from '../../../lib/ids.ts';
 import { drawDigest, lotOf } from '../../../lib/queue/draw-lot.ts';
-import { placeSource } from '../../../lib/queue/place.ts';
+import { entry } from '../../../lib/queue/enter-queue.ts';
 import { defaultPollsPerSecond } from '../../../lib/queue/poll-interval.ts';
 import { defineRoomCommand, roomKeys } from '../../../lib/queue/room-command.ts';
 import { dropLine, openBenchLine, openSale, setCapacity } from './bench-line.ts';
@@ -14,8 +13,7 @@ import { type SlowSteps, watchSlowSteps } from './slow-steps.ts';
 import { type QueueStage, userOf } from './stage.ts';
 
 /** `enterQueue` reads the seed from Postgres; here it is known, and the script that it runs is called with the lot. */
-const entering = readFileSync(new URL('../../../lib/queue/enter-queue.lua', import.meta.url), 'utf8');
-const enterScript = defineRoomCommand(placeSource + entering, (word) => word);
+const enterScript = defineRoomCommand(entry, (word) => word);
 
 const seed = Buffer.alloc(32, 'a seed of the bench');
 const entriesInFlight = 64;
@@ -64,7 +62,7 @@ const enterAll = ({ redis }: QueueStage, performanceId: PerformanceId, waiting: 
   runCalls(waiting, entriesInFlight, (index) => {
     const userId = userOf(index + 1);
     const lot = lotOf(drawDigest(seed, userId));
-    return enterScript(redis, performanceId, [userId, '', '', lot, defaultPollsPerSecond]);
+    return enterScript(redis, performanceId, [userId, defaultPollsPerSecond, '', '', lot]);
   });
 
 /** Who is where, told from the seed alone: ascending HMAC-SHA-256(seed, user id). */

@@ -13,6 +13,7 @@ import { openLine } from '../open-line.ts';
 import type { Place } from '../place.ts';
 import { readPlace } from '../read-place.ts';
 import { readQueue } from '../read-queue.ts';
+import { readRoomNumber } from '../room-numbers.ts';
 import { sweepQueue } from '../sweep-queue.ts';
 import type { EditedClient } from './edited-redis.ts';
 import type { ModelChange, ModelPlace } from './model-types.ts';
@@ -178,7 +179,7 @@ export class QueueTrial {
   async #compareEnds(): Promise<void> {
     const { redis } = this.#services;
     const keys = queueKeys(this.#performanceId);
-    const expireAtMs = Number(await redis.hget(keys.room, 'expireAtMs'));
+    const expireAtMs = await readRoomNumber(redis, this.#performanceId, 'expireAtMs');
     const noKey = -2;
     for (const key of Object.values(keys)) {
       const endMs = await redis.pexpiretime(key);

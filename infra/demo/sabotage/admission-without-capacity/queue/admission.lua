@@ -1,19 +1,21 @@
 -- Broken on purpose: admits as fast as the token bucket allows, however many are inside.
 --
--- Answers how many were admitted, and that nobody was dropped. Steps: at most `batch` waiters, O(log N) each.
-local function admitWaiters()
+-- Steps: at most `batch` waiters, O(log N) each.
+local inside, filled, front, present = redis.call('ZCARD', admitted), 0, {}, {}
+if not reply then
   local elapsedUs = math.min(math.max(nowUs - filledAtUs, 0), 1000000)
-  local filled = math.min(microTokens + elapsedUs * admitPerSecond, 1000000 * admitPerSecond)
+  filled = math.min(microTokens + elapsedUs * admitPerSecond, 1000000 * admitPerSecond)
   local places = math.min(math.floor(filled / 1000000), batch)
-  if places < 1 then return 0, 0 end
-  local front = redis.call('ZPOPMIN', line, places)
-  for i = 1, #front, 2 do
-    redis.call('ZREM', heartbeats, front[i])
-    redis.call('ZADD', admitted, nowMs + admissionMs, front[i])
-    redis.call('HSET', admittedTickets, front[i], front[i + 1])
-  end
-  microTokens, filledAtUs = filled - #front / 2 * 1000000, nowUs
-  redis.call('HSET', room, 'microTokens', microTokens, 'filledAtUs', filledAtUs)
-  return #front / 2, 0
+  if places >= 1 then front = redis.call('ZPOPMIN', line, places) end
+end
+for i = 1, #front, 2 do
+  present[#present + 1] = front[i]
+  redis.call('ZREM', heartbeats, front[i])
+  redis.call('ZADD', admitted, nowMs + admissionMs, front[i])
+  redis.call('HSET', admittedTickets, front[i], front[i + 1])
+end
+if #front > 0 then
+  microTokens, filledAtUs = filled - #present * 1000000, nowUs
+  inside, dueAtMs, changed = inside + #present, math.min(dueAtMs, nowMs + admissionMs), true
 end
 

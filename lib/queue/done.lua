@@ -1,0 +1,2 @@
+-- The answer of a command that has nothing to tell.
+reply = {'done'}
