@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 /** As `opening.lua` and `admission.lua` have it. */
-const batch = 100;
+const batch = 50;
 /** Far more of everything than one call may do. */
 const many = 2_000;
 
@@ -155,7 +155,7 @@ describe('one call, whatever is due', () => {
   });
 
   test('which is not so without the batch', async () => {
-    const everything: ScriptEdit = (source) => source.replace('local batch = 100', 'local batch = 2000');
+    const everything: ScriptEdit = (source) => source.replace('local batch = 50', 'local batch = 2000');
     const { waitersGone, widest } = await measureCall(view, { edit: everything });
     expect(waitersGone).toBeGreaterThan(2 * batch);
     expect(widest).toBeGreaterThan(2 * batch + 2);

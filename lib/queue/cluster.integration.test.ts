@@ -37,7 +37,7 @@ describe('on three nodes', () => {
     }, 60_000);
     afterAll(() => services.close());
 
-    test.each([100, 2])(
+    test.each([50, 2])(
       `answer as the model does: ${runs} random sequences, batch %i`,
       async (batch) => {
         const details = await tryScripts(services, { batch, numRuns: Math.ceil(runs / 2) });

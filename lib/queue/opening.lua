@@ -7,7 +7,7 @@ if open == 0 then return struct.pack('<s', 'no-room') end
 local clock = redis.call('TIME')
 local nowUs = clock[1] * 1000000 + clock[2]
 local nowMs = (nowUs - nowUs % 1000) / 1000
-local batch = 100
+local batch = 50
 -- Until then there are lots and no tickets.
 local undrawn = draw == 1 and nowMs < opensAtMs
 

@@ -13,7 +13,7 @@ const mutantRuns = 1_000;
 const abreast = 4;
 
 /** As the scripts have it, and one so small that every bound is met all the time. */
-const batches = [100, 2] as const;
+const batches = [50, 2] as const;
 
 let services: QueueServices;
 beforeAll(async () => {
@@ -39,7 +39,7 @@ describe('the model catches', () => {
     async ({ edit, readFirst }) => {
       const mutant = { edit, readFirst, numRuns: mutantRuns, abreast };
       const small = await tryScripts(services, { ...mutant, batch: 2 });
-      const found = small.failed ? small : await tryScripts(services, { ...mutant, batch: 100 });
+      const found = small.failed ? small : await tryScripts(services, { ...mutant, batch: 50 });
       // A script that does not even run would prove nothing: the answers must differ.
       expect(`seed ${found.seed}: ${String(found.errorInstance)}`).toMatch(/AssertionError/);
     },
@@ -54,7 +54,7 @@ describe('what is read outside the script', () => {
     'is right while calls come one after another: $name',
     async ({ edit, readFirst }) => {
       const details = await tryScripts(services, {
-        ...{ edit, readFirst, batch: 100, numRuns: 50, abreast },
+        ...{ edit, readFirst, batch: 50, numRuns: 50, abreast },
         change: (trial) => ({ ...trial, commands: trial.commands.filter(alone) }),
       });
       expect(details.failed ? fc.defaultReportMessage(details) : '').toBe('');

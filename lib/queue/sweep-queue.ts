@@ -18,7 +18,7 @@ export interface Sweep {
 }
 
 /** Bounds one sweep; what it leaves behind is for the next one. */
-const maxCalls = 1_000;
+const maxCalls = 2_000;
 
 /**
  * Removes what is due and admits the next, for a line that nobody asks about: every other command does the same

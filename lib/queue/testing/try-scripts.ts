@@ -25,7 +25,7 @@ const seed = testSeed('the model of the waiting room');
 /** Runs trials against scripts with this edit until one fails or all have passed. */
 export async function tryScripts(services: QueueServices, runs: TrialRuns) {
   const { batch, numRuns, abreast = 1, edit = (source) => source, readFirst, change = (each) => each } = runs;
-  const batched: ScriptEdit = (source) => edit(source.replace('local batch = 100', `local batch = ${batch}`));
+  const batched: ScriptEdit = (source) => edit(source.replace('local batch = 50', `local batch = ${batch}`));
   const redis = services.connect(batched, readFirst);
   await loadScripts({ ...services, redis });
   const trials = fc.array(trial.map(change), { minLength: abreast, maxLength: abreast });
