@@ -2,13 +2,20 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { PerformanceId, UserId } from '../ids.ts';
 import { queueKeys } from '../redis/keys.ts';
+import { testSeed } from '../testing/seed.ts';
 import { enterQueue } from './enter-queue.ts';
 import { leaveQueue } from './leave-queue.ts';
 import type { Place } from './place.ts';
 import { readPlace } from './read-place.ts';
 import { readQueue } from './read-queue.ts';
 import { openQueueServices, type QueueServices } from './testing/queue-services.ts';
-import { createClockedPerformance, type RoomSettings, ticketOf, userNumbered } from './testing/test-room.ts';
+import {
+  createClockedPerformance,
+  crowdOf,
+  type RoomSettings,
+  ticketOf,
+  userNumbered,
+} from './testing/test-room.ts';
 
 let services: QueueServices;
 beforeAll(async () => {
@@ -51,6 +58,12 @@ async function enterMany(room: Room, from: number, to: number): Promise<Map<User
     places.set(userId, await room.enter(userId));
   }
   return places;
+}
+
+/** Fifty at a time. */
+async function inTurns(people: readonly UserId[], call: (userId: UserId) => Promise<unknown>): Promise<void> {
+  for (let from = 0; from < people.length; from += 50)
+    await Promise.all(people.slice(from, from + 50).map(call));
 }
 
 /** Lets everybody in, one after the other, and says in which order. */
@@ -102,6 +115,41 @@ describe('after the loss of Redis', () => {
     const expected = [...people, ...newcomers.keys()];
     expect({ seed, order: await drain(room, expected) }).toEqual({ seed, order: expected });
   });
+
+  test('ten thousand return in random order, and go in in the old one', async () => {
+    const many = 10_000;
+    const settings = { capacity: many, admitPerSecond: 1_000, heartbeatSeconds: 3_600, paused: false };
+    const room = await openRoom({ ...settings, opensInMs: 1_000 });
+    const receipts = new Map<UserId, string>();
+    const tickets = new Map<UserId, number>();
+    const people = crowdOf(many);
+    await inTurns(people, async (userId) => {
+      const { receipt, ticket } = await room.enter(userId);
+      receipts.set(userId, receipt);
+      tickets.set(userId, ticket ?? 0);
+    });
+    const order = people.toSorted((a, b) => (tickets.get(a) ?? 0) - (tickets.get(b) ?? 0));
+    await room.lose();
+
+    const seed = testSeed('ten thousand who return');
+    const [shuffled = []] = fc.sample(fc.shuffledSubarray(people, { minLength: many }), { seed, numRuns: 1 });
+    await inTurns(shuffled, (userId) => room.enter(userId, receipts.get(userId)));
+    expect(await room.view()).toMatchObject({ waiting: many, admitted: 0 });
+
+    await room.clock.advanceMs(30_000);
+    const { admittedTickets } = queueKeys(room.performanceId);
+    for (let inside = 0; inside < many; ) {
+      await room.view();
+      const next = await room.redis.hlen(admittedTickets);
+      expect(next).toBeGreaterThan(inside);
+      // As many as are inside are the first of the old line, each with the old ticket: nobody else can be.
+      const expected = order.slice(inside, next);
+      const told = await room.redis.hmget(admittedTickets, ...expected);
+      expect(told.map(Number)).toEqual(expected.map((userId) => tickets.get(userId)));
+      inside = next;
+      await room.clock.advanceMs(100);
+    }
+  }, 120_000);
 
   test('admission pauses for the heartbeat when that is shorter than 30 s, to the millisecond', async () => {
     const room = await openRoom({ heartbeatSeconds: 5 });
