@@ -21,7 +21,8 @@ const usage = `npm run bench -- NAME [options] [--json]
          --hold-ms N        how long a worker holds it (2)
   queue: --waiting N        people in the long line (1000000)
          --in-flight N[,N…] calls under way at once when the speed is measured (1,32)
-         --calls N          calls in each half of a measured pair (4000)`;
+         --calls N          calls in each half of a measured pair (4000)
+         --charts DIR       also measure lines of growing length, and draw latency.svg and memory.svg`;
 
 /** @throws UsageError before anything is started */
 async function main(argv: readonly string[]): Promise<void> {

@@ -17,12 +17,15 @@ const enterScript = defineRoomCommand(entry, (word) => word);
 
 const seed = Buffer.alloc(32, 'a seed of the bench');
 const entriesInFlight = 64;
+const plainKey = '{bench-plain-draw}:members';
 
 export interface DrawFigures {
   /** Of the entries, the opening and the polls after it. */
   readonly drawing: SlowSteps;
   /** Of the admissions, each of which looks up a lot. */
   readonly admitting: SlowSteps;
+  /** Of the same people entering a plain ZSET, whose table and list have to grow as well. */
+  readonly plainEntering: SlowSteps;
   readonly entries: Calls;
   readonly bytes: number;
   readonly drained: Drained;
@@ -51,7 +54,10 @@ export async function measureDraw(stage: QueueStage, waiting: number, polls: num
     drainLine(stage, { performanceId, from: 0, upTo: waiting, userAt }),
   );
   await dropLine(redis, performanceId);
+  const plainEntering = await watchSlowSteps(redis, () => enterPlain(stage, waiting));
+  await redis.unlink(plainKey);
   return {
+    plainEntering: plainEntering.steps,
     ...{ drawing: drawing.steps, entries: drawing.result },
     ...{ admitting: admitting.steps, drained: admitting.result },
     bytes,
@@ -63,6 +69,12 @@ const enterAll = ({ redis }: QueueStage, performanceId: PerformanceId, waiting: 
     const userId = userOf(index + 1);
     const lot = lotOf(drawDigest(seed, userId));
     return enterScript(redis, performanceId, [userId, defaultPollsPerSecond, '', '', lot]);
+  });
+
+const enterPlain = ({ redis }: QueueStage, waiting: number) =>
+  runCalls(waiting, entriesInFlight, (index) => {
+    const userId = userOf(index + 1);
+    return redis.zadd(plainKey, lotOf(drawDigest(seed, userId)), userId);
   });
 
 /** Who is where, told from the seed alone: ascending HMAC-SHA-256(seed, user id). */

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { UsageError } from '../usage-error.ts';
 import { readQueueOptions } from './options.ts';
@@ -21,4 +24,17 @@ test.each([
   [['more']],
 ])('refuses %j', (argv) => {
   expect(() => readQueueOptions(argv)).toThrow(UsageError);
+});
+
+test('makes the folder for charts, and refuses one that cannot be made', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-options-'));
+  try {
+    const charts = join(folder, 'new', 'charts');
+    expect(readQueueOptions(['--charts', charts])).toMatchObject({ charts });
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    expect(() => readQueueOptions(['--charts', file])).toThrow(UsageError);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,13 +1,23 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as v from 'valibot';
 import { enterQueue } from '../../../lib/queue/enter-queue.ts';
 import { createRedis, type RedisClient } from '../../../lib/redis/client.ts';
 import { queueKeys } from '../../../lib/redis/keys.ts';
 import { type PrivateRedis, privateRedis } from '../private-redis.ts';
 import type { BenchResult } from '../report.ts';
 import { dropLine, fillLine, openBenchLine } from './bench-line.ts';
+import { measureGrowth } from './growth.ts';
 import { startQueueBench } from './queue-bench.ts';
 import { watchSlowSteps } from './slow-steps.ts';
 import { openStage, userOf } from './stage.ts';
+import { writeCharts } from './write-charts.ts';
+
+const written = v.object({
+  points: v.array(v.object({ waiting: v.number(), lineBytes: v.number(), plainBytes: v.number() })),
+});
 
 let server: PrivateRedis;
 let redis: RedisClient;
@@ -28,9 +38,13 @@ test('measures everything with a small line, and leaves nothing behind', async (
   expect(faults).toEqual([]);
   expect(results.map(({ name, target }) => [name, target])).toEqual([
     ['enter, 1 in flight: calls/s', '≥ 0.6'],
+    ['enter, 1 in flight: thread of Redis', null],
     ['poll, 1 in flight: calls/s', '≥ 0.7'],
+    ['poll, 1 in flight: thread of Redis', null],
     ['enter, 8 in flight: calls/s', '≥ 0.6'],
+    ['enter, 8 in flight: thread of Redis', null],
     ['poll, 8 in flight: calls/s', '≥ 0.7'],
+    ['poll, 8 in flight: thread of Redis', null],
     ['enter: p99 with 2000 waiting', '≤ 1.3'],
     ['poll: p99 with 2000 waiting', '≤ 1.3'],
     ['memory a waiter', '≤ 2.2'],
@@ -38,6 +52,7 @@ test('measures everything with a small line, and leaves nothing behind', async (
     ['drain: an admission', '≤ 2'],
     ['drain: admitted out of order', '≤ 0'],
     ['draw, drawing: longest step of Redis', '≤ 1'],
+    ['draw: longest step of a plain ZSET', null],
     ['draw, admitting: longest step of Redis', '≤ 1'],
     ['draw: admitted out of order', '≤ 0'],
     ['draw: memory a waiter', null],
@@ -49,6 +64,33 @@ test('measures everything with a small line, and leaves nothing behind', async (
   for (const { ratio } of results) expect(ratio).not.toBeNull();
   expect(await redis.dbsize()).toBe(0);
 }, 90_000);
+
+test('draws what a growing line costs', async () => {
+  const stage = openStage(redis);
+  const folder = await mkdtemp(join(tmpdir(), 'queue-charts-'));
+  try {
+    await writeCharts(folder, await measureGrowth(stage, 20_000, 50));
+    const { points } = v.parse(written, JSON.parse(await readFile(join(folder, 'lengths.json'), 'utf8')));
+    expect(points.map(({ waiting }) => waiting)).toEqual([1_000, 10_000, 20_000]);
+    for (const { lineBytes, plainBytes, waiting } of points) {
+      // A member of 36 characters cannot take less, and the line has two sets of them.
+      expect(plainBytes / waiting).toBeGreaterThan(36);
+      expect(lineBytes / plainBytes).toBeGreaterThan(1.5);
+    }
+    for (const [name, curves] of [
+      ['latency.svg', ['enter p50', 'enter p99', 'poll p50', 'poll p99']],
+      ['memory.svg', ['the line', 'a plain ZSET']],
+    ] as const) {
+      const svg = await readFile(join(folder, name), 'utf8');
+      expect(svg).toMatch(/^<svg role="img" .*<\/svg>\n$/s);
+      for (const text of ['people waiting', '1,000', ...curves]) expect(svg).toContain(`>${text}</text>`);
+    }
+    expect(await redis.dbsize()).toBe(0);
+  } finally {
+    await rm(folder, { recursive: true });
+    await stage.close();
+  }
+}, 60_000);
 
 test('a line that is filled is the same as one that was entered', async () => {
   const stage = openStage(redis);

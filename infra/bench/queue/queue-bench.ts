@@ -4,13 +4,15 @@ import type { BenchResult } from '../report.ts';
 import { dropLine, fillPlain, openFullLine } from './bench-line.ts';
 import { drainSwapped, measureDrain } from './drain.ts';
 import { measureDraw } from './draw.ts';
+import { measureGrowth } from './growth.ts';
 import { compareLengths } from './latency.ts';
 import { memoryOf } from './memory.ts';
 import { type FullLine, operationNames } from './operations.ts';
 import { type QueueOptions, readQueueOptions } from './options.ts';
-import { drainRows, drawRows, lengthRow, memoryRow, speedRow, swappedRow } from './rows.ts';
+import { drainRows, drawRows, lengthRow, memoryRow, speedRows, swappedRow } from './rows.ts';
 import { measureSpeed } from './speed.ts';
 import { openStage, type QueueStage } from './stage.ts';
+import { writeCharts } from './write-charts.ts';
 
 const shortWaiting = 1_000;
 const plainKey = '{bench-plain}:members';
@@ -54,6 +56,10 @@ async function measureQueue(
   room.progress(`drain: ${drain.admitted} admitted`);
   const draw = await measureDraw(stage, waiting, calls);
   room.progress(`draw: ${draw.drained.admitted} admitted`);
+  if (options.charts !== undefined) {
+    await writeCharts(options.charts, await measureGrowth(stage, waiting, calls));
+    room.progress(`charts: in ${options.charts}`);
+  }
   return {
     results: [
       ...[...speeds, ...lengths, memoryRow({ line, plain, waiting })],
@@ -76,8 +82,8 @@ async function measureSpeeds(
   const rows: BenchResult[] = [];
   for (const inFlight of options.inFlight) {
     for (const operation of operationNames) {
-      const pair = await measureSpeed(stage, { operation, line, plainKey, calls, inFlight });
-      rows.push(speedRow(operation, pair, { inFlight, waiting }));
+      const speed = await measureSpeed(stage, { operation, line, plainKey, calls, inFlight });
+      rows.push(...speedRows(operation, speed, { inFlight, waiting }));
     }
   }
   return rows;

@@ -5,24 +5,32 @@ import type { DrawFigures } from './draw.ts';
 import type { OperationName } from './operations.ts';
 import type { Pair } from './pairs.ts';
 import type { SlowSteps } from './slow-steps.ts';
+import type { Speed } from './speed.ts';
 
 const speedTargets = { enter: '≥ 0.6', poll: '≥ 0.7' } as const;
 const longestStepMs = 5;
 
-export function speedRow(
+export function speedRows(
   operation: OperationName,
-  pair: Pair,
+  { callsPerSecond, threadMicros }: Speed,
   { inFlight, waiting }: { readonly inFlight: number; readonly waiting: number },
-): BenchResult {
-  const row: MeasuredRow = {
-    name: `${operation}, ${inFlight} in flight: calls/s`,
+): BenchResult[] {
+  const against = `against raw ZADD NX from the same client, both with ${waiting} waiting`;
+  const name = `${operation}, ${inFlight} in flight`;
+  const speed: MeasuredRow = {
+    name: `${name}: calls/s`,
     unit: '1/s',
-    ours: pair.ours,
-    limit: pair.limit,
+    ...{ ours: callsPerSecond.ours, limit: callsPerSecond.limit },
     target: speedTargets[operation],
-    detail: `against raw ZADD NX from the same client, both with ${waiting} waiting`,
+    detail: against,
   };
-  return resultOf(row, pair);
+  const thread: MeasuredRow = {
+    name: `${name}: thread of Redis`,
+    unit: 'µs',
+    ...{ ours: threadMicros.ours, limit: threadMicros.limit },
+    detail: `processor time a call, reading and answering included, ${against}`,
+  };
+  return [resultOf(speed, callsPerSecond), resultOf(thread, null)];
 }
 
 export function lengthRow(
@@ -102,7 +110,7 @@ export function swappedRow({ admitted, outOfPlace }: Drained): BenchResult {
 }
 
 export function drawRows(draw: DrawFigures, plain: number, waiting: number): BenchResult[] {
-  const { drawing, admitting, entries, drained } = draw;
+  const { drawing, admitting, plainEntering, entries, drained } = draw;
   const bytesRow: MeasuredRow = {
     name: 'draw: memory a waiter',
     unit: 'bytes',
@@ -111,8 +119,16 @@ export function drawRows(draw: DrawFigures, plain: number, waiting: number): Ben
     detail: 'with the lots, which stay to be verified, against one plain ZSET',
   };
   const what = `entries (${round(entries.perSecond)}/s), opening and polls`;
+  const plainRow: MeasuredRow = {
+    name: 'draw: longest step of a plain ZSET',
+    unit: 'ms',
+    ours: plainEntering.longestMs,
+    limit: longestStepMs,
+    detail: `the same people by one ZADD each: what Redis itself takes; ${plainEntering.shown}`,
+  };
   return [
     stepRow('drawing', { steps: drawing, what, tookMs: entries.tookMs }),
+    resultOf(plainRow, null),
     stepRow('admitting', { steps: admitting, what: 'batches with their lots', tookMs: drained.tookMs }),
     orderRow('draw', drained, 'HMAC-SHA-256(seed, user id)'),
     resultOf(bytesRow, null),

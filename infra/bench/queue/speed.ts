@@ -4,6 +4,7 @@ import { type FullLine, type OperationName, operationsOn } from './operations.ts
 import { medianPair, type Pair, pairCount } from './pairs.ts';
 import { type Calls, runCalls } from './run-calls.ts';
 import type { QueueStage } from './stage.ts';
+import { watchThread } from './thread-time.ts';
 
 export interface SpeedTrial {
   readonly operation: OperationName;
@@ -14,40 +15,50 @@ export interface SpeedTrial {
   readonly inFlight: number;
 }
 
-/** Calls a second of ours and of raw `ZADD NX` with new members, from one client, in blocks that take turns. */
-export async function measureSpeed(stage: QueueStage, trial: SpeedTrial): Promise<Pair> {
-  const pairs: Pair[] = [];
+export interface Speed {
+  readonly callsPerSecond: Pair;
+  /** Processor time of the thread of Redis, in µs a call. */
+  readonly threadMicros: Pair;
+}
+
+/** Ours and raw `ZADD NX` with new members, from one client, in blocks that take turns. */
+export async function measureSpeed(stage: QueueStage, trial: SpeedTrial): Promise<Speed> {
+  const callsPerSecond: Pair[] = [];
+  const threadMicros: Pair[] = [];
   // The first pair warms up.
   for (let pair = 0; pair <= pairCount; pair += 1) {
     const ours = await runOurs(stage, trial, pair * trial.calls);
     const raw = await runRaw(stage, trial);
-    pairs.push({
-      ours: ours.perSecond,
-      limit: raw.perSecond,
-      p50Ms: quantile(ours.tookMs, 0.5),
-      p99Ms: quantile(ours.tookMs, 0.99),
-    });
+    const times = { p50Ms: quantile(ours.tookMs, 0.5), p99Ms: quantile(ours.tookMs, 0.99) };
+    callsPerSecond.push({ ours: ours.perSecond, limit: raw.perSecond, ...times });
+    threadMicros.push({ ours: ours.threadMicros, limit: raw.threadMicros, ...times });
   }
-  return medianPair(pairs.slice(1));
+  return {
+    callsPerSecond: medianPair(callsPerSecond.slice(1)),
+    threadMicros: medianPair(threadMicros.slice(1)),
+  };
 }
 
-async function runOurs(stage: QueueStage, trial: SpeedTrial, from: number): Promise<Calls> {
+/** Calls, and the µs that each took of the thread of Redis. */
+type Watched = Calls & { readonly threadMicros: number };
+
+async function runOurs(stage: QueueStage, trial: SpeedTrial, from: number): Promise<Watched> {
   const { line, calls, inFlight } = trial;
   const operation = operationsOn(stage)[trial.operation];
   const users = Array.from({ length: calls }, (_, index) => operation.choose(line, from + index));
-  const measured = await runCalls(calls, inFlight, (index) => operation.call(line, userAt(users, index)));
+  const call = (index: number) => operation.call(line, userAt(users, index));
+  const watched = await watchThread(stage.redis, () => runCalls(calls, inFlight, call));
   await runCalls(calls, inFlight, (index) => operation.undo(line, userAt(users, index)));
-  return measured;
+  return { ...watched.result, threadMicros: watched.threadMicros / calls };
 }
 
-async function runRaw({ redis, newcomer }: QueueStage, trial: SpeedTrial): Promise<Calls> {
+async function runRaw({ redis, newcomer }: QueueStage, trial: SpeedTrial): Promise<Watched> {
   const { plainKey, line, calls, inFlight } = trial;
   const users = Array.from({ length: calls }, newcomer);
-  const measured = await runCalls(calls, inFlight, (index) =>
-    redis.zadd(plainKey, 'NX', line.waiting + index + 1, userAt(users, index)),
-  );
+  const call = (index: number) => redis.zadd(plainKey, 'NX', line.waiting + index + 1, userAt(users, index));
+  const watched = await watchThread(redis, () => runCalls(calls, inFlight, call));
   await runCalls(calls, inFlight, (index) => redis.zrem(plainKey, userAt(users, index)));
-  return measured;
+  return { ...watched.result, threadMicros: watched.threadMicros / calls };
 }
 
 function userAt(users: readonly UserId[], index: number): UserId {
