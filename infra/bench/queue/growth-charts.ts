@@ -1,9 +1,7 @@
-import * as echarts from 'echarts';
+import { colours, renderSvg } from '../../lab/report/svg.ts';
 import type { GrowthPoint } from './growth.ts';
 
-/** Readable on a light and on a dark page. */
-const colours = ['#4a7fd4', '#d98a3d'];
-const soft = '#8a919b';
+const { latency: blue, broken: red, soft } = colours;
 const [width, height] = [760, 420];
 const bytesPerMiB = 1_048_576;
 
@@ -16,22 +14,20 @@ interface Curve {
 
 /** @returns an SVG document: what an entry and a poll take, against the length of the line */
 export function latencyChart(points: readonly GrowthPoint[]): string {
-  const [enter = soft, poll = soft] = colours;
   return draw(points, 'latency in ms, one call at a time', { type: 'value', min: 0 }, [
-    { name: 'enter p50', colour: enter, dashed: false, pick: ({ enterP50Ms }) => enterP50Ms },
-    { name: 'enter p99', colour: enter, dashed: true, pick: ({ enterP99Ms }) => enterP99Ms },
-    { name: 'poll p50', colour: poll, dashed: false, pick: ({ pollP50Ms }) => pollP50Ms },
-    { name: 'poll p99', colour: poll, dashed: true, pick: ({ pollP99Ms }) => pollP99Ms },
+    { name: 'enter p50', colour: blue, dashed: false, pick: ({ enterP50Ms }) => enterP50Ms },
+    { name: 'enter p99', colour: blue, dashed: true, pick: ({ enterP99Ms }) => enterP99Ms },
+    { name: 'poll p50', colour: red, dashed: false, pick: ({ pollP50Ms }) => pollP50Ms },
+    { name: 'poll p99', colour: red, dashed: true, pick: ({ pollP99Ms }) => pollP99Ms },
   ]);
 }
 
 /** @returns an SVG document: what the line takes of Redis's memory, beside a plain ZSET of the same members */
 export function memoryChart(points: readonly GrowthPoint[]): string {
-  const [line = soft, plain = soft] = colours;
   return draw(points, 'memory in MiB', { type: 'log' }, [
-    { name: 'the line', colour: line, dashed: false, pick: ({ lineBytes }) => lineBytes / bytesPerMiB },
+    { name: 'the line', colour: blue, dashed: false, pick: ({ lineBytes }) => lineBytes / bytesPerMiB },
     {
-      ...{ name: 'a plain ZSET', colour: plain, dashed: true },
+      ...{ name: 'a plain ZSET', colour: red, dashed: true },
       pick: ({ plainBytes }) => plainBytes / bytesPerMiB,
     },
   ]);
@@ -43,13 +39,10 @@ function draw(
   scale: { readonly type: 'value' | 'log'; readonly min?: number },
   curves: readonly Curve[],
 ): string {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   const line = { lineStyle: { color: soft } };
-  try {
-    chart.setOption({
-      animation: false,
-      backgroundColor: 'transparent',
-      textStyle: { color: soft, fontFamily: 'system-ui, sans-serif' },
+  return renderSvg(
+    { width, height, label: `${title}, against the people waiting` },
+    {
       title: { text: title, textStyle: { color: soft, fontSize: 14, fontWeight: 'normal' } },
       legend: { top: 24, textStyle: { color: soft } },
       grid: { left: 70, right: 40, top: 70, bottom: 56 },
@@ -67,11 +60,6 @@ function draw(
         lineStyle: { type: dashed ? 'dashed' : 'solid' },
         data: points.map((point) => [point.waiting, pick(point)]),
       })),
-    });
-    return chart
-      .renderToSVGString()
-      .replace('<svg ', `<svg role="img" aria-label="${title}, against the people waiting" `);
-  } finally {
-    chart.dispose();
-  }
+    },
+  );
 }

@@ -1,9 +1,7 @@
-import * as echarts from 'echarts';
 import { protectionTexts } from '../registry.ts';
 import type { CellResult } from '../run-cell.ts';
+import { colours, renderSvg } from './svg.ts';
 
-/** Between the light and the dark page: readable on both. */
-const colours = { broken: '#d9534f', sound: '#2e9e6b', latency: '#4a7fd4', soft: '#8a919b' };
 const width = 1_180;
 const rowHeight = 24;
 const headHeight = 44;
@@ -17,12 +15,10 @@ const footHeight = 34;
  */
 export function hazardChart(results: readonly CellResult[]): string {
   const height = headHeight + footHeight + results.length * rowHeight;
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
-  try {
-    chart.setOption({
-      animation: false,
-      backgroundColor: 'transparent',
-      textStyle: { color: colours.soft, fontFamily: 'system-ui, sans-serif' },
+  const label = 'anomalies per 1,000 races and latency of each protection; the table below has the numbers';
+  return renderSvg(
+    { width, height, label },
+    {
       title: [
         titled('anomalies per 1,000 races, 95% interval', 220),
         titled('latency in ms, p50 to p99', 730),
@@ -51,12 +47,8 @@ export function hazardChart(results: readonly CellResult[]): string {
         },
       ],
       series: [...rangeAndDot(0, results.map(anomalies)), ...rangeAndDot(1, results.map(latency))],
-    });
-    const label = 'anomalies per 1,000 races and latency of each protection; the table below has the numbers';
-    return chart.renderToSVGString().replace('<svg ', `<svg role="img" aria-label="${label}" `);
-  } finally {
-    chart.dispose();
-  }
+    },
+  );
 }
 
 interface Mark {
