@@ -43,8 +43,13 @@ function draw(
   return renderSvg(
     { width, height, label: `${title}, against the people waiting` },
     {
-      title: { text: title, textStyle: { color: soft, fontSize: 14, fontWeight: 'normal' } },
-      legend: { top: 24, textStyle: { color: soft } },
+      title: {
+        text: title,
+        left: 20,
+        top: 8,
+        textStyle: { color: soft, fontSize: 14, fontWeight: 'normal' },
+      },
+      legend: { top: 34, left: 60, itemGap: 20, textStyle: { color: soft } },
       grid: { left: 70, right: 40, top: 70, bottom: 56 },
       xAxis: {
         ...{ type: 'log', name: 'people waiting', nameLocation: 'middle', nameGap: 32, axisLine: line },

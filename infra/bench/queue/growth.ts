@@ -56,13 +56,20 @@ export async function measureGrowth(
   return points;
 }
 
+/** Another begins each round, so that what comes back every few calls, as garbage collection does, meets all alike. */
+function startingAt<T>(round: number, all: readonly T[]): T[] {
+  const first = Math.floor(round / 2) % all.length;
+  const turned = [...all.slice(first), ...all.slice(0, first)];
+  return round % 2 === 0 ? turned : turned.toReversed();
+}
+
 /** @returns for each line what its calls took, in ms */
 async function timeInTurns(stage: QueueStage, lines: readonly FullLine[], calls: number) {
   const operations = operationsOn(stage);
   const tookMs = lines.map(() => ({ enter: [] as number[], poll: [] as number[] }));
   for (let call = 0; call < calls; call += 1) {
     for (const name of operationNames) {
-      for (const [index, line] of lines.entries()) {
+      for (const [index, line] of startingAt(call, [...lines.entries()])) {
         const operation = operations[name];
         const user = operation.choose(line, call);
         tookMs[index]?.[name].push(await timeMs(() => operation.call(line, user)));
