@@ -4,6 +4,7 @@ import type { Lock } from '../lock/lock.ts';
 import type { Hall } from '../performances/hall.ts';
 import { leaveQueue } from '../queue/leave-queue.ts';
 import { payHold } from '../reservations/pay-hold.ts';
+import { editSql } from '../testing/edit-sql.ts';
 import { absentLock, brokenLock } from '../testing/locks.ts';
 import { admitUser, giveHold, givePoints, newKey, newUser, openHall, seatsOf } from '../testing/people.ts';
 import { failureOf, refusalOf } from '../testing/race.ts';
@@ -135,36 +136,33 @@ describe('no hold', () => {
     expect(await lockedSeats('B-5', 'A-3')).toBe(0);
   });
 
-  test('under a fence that is lower than the seat has seen', async () => {
-    const { holdId, fence } = await giveHold(scene, hall, user, 'A-1');
-    await scene.db.transaction().execute(async (tx) => {
-      const free = { status: 'available', hold_id: null, held_until: null } as const;
-      await tx.updateTable('seats').set(free).where('hold_id', '=', holdId).execute();
-      const ended = { status: 'released', ended_at: new Date() } as const;
-      await tx.updateTable('holds').set(ended).where('hold_id', '=', holdId).execute();
+  describe('under a fence that is not above what the seat has seen', () => {
+    const askUnder = (fence: number, db = scene.db) =>
+      holdSeats(
+        { ...scene, db, seatLock: brokenLock(() => fence) },
+        { hall, userId: user, seatIds: seatsOf(hall, 'A-1') },
+      );
+    let seen: number;
+    beforeEach(async () => {
+      const { holdId, fence } = await giveHold(scene, hall, user, 'A-1');
+      seen = fence;
+      await scene.db.transaction().execute(async (tx) => {
+        const free = { status: 'available', hold_id: null, held_until: null } as const;
+        await tx.updateTable('seats').set(free).where('hold_id', '=', holdId).execute();
+        const ended = { status: 'released', ended_at: new Date() } as const;
+        await tx.updateTable('holds').set(ended).where('hold_id', '=', holdId).execute();
+      });
     });
-    for (const late of [fence, fence - 1]) {
-      expect(
-        (
-          await refusalOf(
-            ask(
-              user,
-              ['A-1'],
-              brokenLock(() => late),
-            ),
-          )
-        ).slug,
-      ).toBe('unavailable');
-    }
-    expect(
-      (
-        await ask(
-          user,
-          ['A-1'],
-          brokenLock(() => fence + 1),
-        )
-      ).created,
-    ).toBe(true);
+
+    test('by the comparison in SQL', async () => {
+      for (const late of [seen, seen - 1]) expect((await refusalOf(askUnder(late))).slug).toBe('unavailable');
+      expect((await askUnder(seen + 1)).created).toBe(true);
+    });
+
+    test('and by nothing else: without it the seat is given', async () => {
+      const unfenced = editSql(scene.db, 'seats.fence <', '0::bigint <');
+      expect((await askUnder(seen - 1, unfenced)).created).toBe(true);
+    });
   });
 
   test('without Redis: it says so, and leaves nothing', async () => {
