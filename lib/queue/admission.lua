@@ -30,7 +30,9 @@ if #front > 0 then
   for i, user in ipairs(users) do
     -- Who is silent for too long but was not removed yet, the batch being full, is dropped here.
     if tonumber(deadlines[i]) > nowMs then
-      local ticket = drawn[user] or ticketAt(lots, user, front[2 * i])
+      -- Who lost a drawn place and came back has a ticket of the line, and the lot still among the lots.
+      local score = front[2 * i]
+      local ticket = tonumber(score) < 1 and drawn[user] or ticketAt(lots, user, score)
       present[#present + 1] = user
       untils[#untils + 1], untils[#untils + 2] = untilMs, user
       tickets[#tickets + 1], tickets[#tickets + 2] = user, ticket
