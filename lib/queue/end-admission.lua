@@ -6,5 +6,4 @@
 local user = ARGV[1]
 local finished = redis.call('ZSCORE', admitted, user)
 if not finished then reply = {'done'} end
-if finished and epoch > 1 then spendReceipts(returned, expireAtMs, user) end
 
