@@ -3,6 +3,7 @@ import type { PerformanceId } from '../ids.ts';
 import type { RedisClient } from '../redis/client.ts';
 import { queueKeys } from '../redis/keys.ts';
 import { defineBytesScript } from '../redis/script.ts';
+import { bytesEach } from './room-numbers.ts';
 
 const names = readFileSync(new URL('./room.lua', import.meta.url), 'utf8');
 const opening = readFileSync(new URL('./opening.lua', import.meta.url), 'utf8');
@@ -14,9 +15,6 @@ const closing = readFileSync(new URL('./closing.lua', import.meta.url), 'utf8');
 
 /** The room is not in Redis: its line was never opened, or is lost. */
 export const noRoom = Symbol('no room');
-
-/** Of a double. */
-const bytesEach = 8;
 
 /** One command of the waiting room of one performance. */
 export type RoomCommand<Reply> = (

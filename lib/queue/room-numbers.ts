@@ -27,10 +27,13 @@ export const roomNumbers = [
   'dueAtMs',
 ] as const;
 
+/** Of a double, in a room and in a reply. */
+export const bytesEach = 8;
+
 export type RoomNumber = (typeof roomNumbers)[number];
 
 /** Where a number begins in the packed bytes. */
-export const offsetOf = (name: RoomNumber) => roomNumbers.indexOf(name) * 8;
+export const offsetOf = (name: RoomNumber) => roomNumbers.indexOf(name) * bytesEach;
 
 /**
  * One number of a room; undefined when there is no room. One `HGET`.

@@ -1,6 +1,7 @@
 -- How every script about a room begins: names the keys and reads the room's numbers. They lie packed in one field, since
 -- to read and convert them one by one takes longer than all the rest of a poll; in the order of 'closing.lua' and
--- 'room-numbers.ts', and all 0 when there is no room.
+-- 'room-numbers.ts', and all 0 when there is no room. With another list the field needs another name: rooms of the old
+-- list then count as lost, where bytes that do not fit would fail every command.
 -- What follows in the same chunk uses these names as they are: a function that used them would be made anew, with a
 -- reference to each, at every call, which is dearer than a command.
 --
