@@ -1,9 +1,9 @@
 import { roomKeys } from '../../../lib/queue/room-command.ts';
 import { quantile } from '../../lab/statistics.ts';
 import { dropLine, fillPlain, openFullLine } from './bench-line.ts';
+import { timeOne } from './latency.ts';
 import { memoryOf } from './memory.ts';
 import { type FullLine, operationNames, operationsOn } from './operations.ts';
-import { timeMs } from './run-calls.ts';
 import type { QueueStage } from './stage.ts';
 
 const lengths = [1_000, 10_000, 100_000];
@@ -70,10 +70,7 @@ async function timeInTurns(stage: QueueStage, lines: readonly FullLine[], calls:
   for (let call = 0; call < calls; call += 1) {
     for (const name of operationNames) {
       for (const [index, line] of startingAt(call, [...lines.entries()])) {
-        const operation = operations[name];
-        const user = operation.choose(line, call);
-        tookMs[index]?.[name].push(await timeMs(() => operation.call(line, user)));
-        await operation.undo(line, user);
+        tookMs[index]?.[name].push(await timeOne(operations[name], line, call));
       }
     }
   }

@@ -41,7 +41,8 @@ async function measurePair(
   return { ours, limit, p50Ms: quantile(longMs, 0.5), p99Ms: ours };
 }
 
-async function timeOne(operation: Operation, line: FullLine, index: number): Promise<number> {
+/** How long one call took, in ms; what it did is taken back, unmeasured. */
+export async function timeOne(operation: Operation, line: FullLine, index: number): Promise<number> {
   const user = operation.choose(line, index);
   const tookMs = await timeMs(() => operation.call(line, user));
   await operation.undo(line, user);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -33,9 +33,13 @@ afterAll(async () => {
 });
 
 test('measures everything with a small line, and leaves nothing behind', async () => {
-  const run = startQueueBench(['--waiting', '2000', '--calls', '200', '--in-flight', '1,8']);
+  const folder = await mkdtemp(join(tmpdir(), 'queue-bench-'));
+  const argv = ['--waiting', '2000', '--calls', '200', '--in-flight', '1,8', '--charts', folder];
+  const run = startQueueBench(argv);
   const { results, faults } = await run({ url: server.url, redis, progress: () => undefined });
   expect(faults).toEqual([]);
+  expect((await readdir(folder)).toSorted()).toEqual(['latency.svg', 'lengths.json', 'memory.svg']);
+  await rm(folder, { recursive: true });
   expect(results.map(({ name, target }) => [name, target])).toEqual([
     ['enter, 1 in flight: calls/s', '≥ 0.6'],
     ['enter, 1 in flight: thread of Redis', null],
