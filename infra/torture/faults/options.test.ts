@@ -42,11 +42,12 @@ describe('the options of the faults', () => {
 
 test('the options of the soak', () => {
   expect(readSoakOptions(['--seed', '3'])).toEqual({ minutes: 20, rate: 15, seed: 3, json: false });
-  expect(readSoakOptions('--minutes 2 --rate 50 --seed 3 --json'.split(' '))).toEqual({
-    minutes: 2,
+  expect(readSoakOptions('--minutes 3 --rate 50 --seed 3 --json'.split(' '))).toEqual({
+    minutes: 3,
     rate: 50,
     seed: 3,
     json: true,
   });
   expect(() => readSoakOptions(['--rate', '-1'])).toThrow('rate');
+  expect(() => readSoakOptions(['--minutes', '2'])).toThrow('from 3 to');
 });

@@ -74,9 +74,15 @@ export function readSeed(text: string | undefined): number {
 }
 
 /** @throws UsageError unless the text is a whole number from 1 to `most` */
-export function readWhole(name: string, text: string | undefined, fallback: number, most: number): number {
+export function readWhole(
+  name: string,
+  text: string | undefined,
+  fallback: number,
+  most: number,
+  least = 1,
+): number {
   if (text === undefined) return fallback;
   const value = /^\d{1,10}$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= most) return value;
-  throw new UsageError(`--${name}: ${text} is not a whole number from 1 to ${most}`);
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`--${name}: ${text} is not a whole number from ${least} to ${most}`);
 }

@@ -9,6 +9,7 @@ function samples(heapPerHour: number, wobble = 1): Sample[] {
     rssMb: 250,
     redisMb: 3,
     connections: 12,
+    connectionsUnused: 0,
     outboxLagSeconds: 0,
   }));
 }
@@ -22,8 +23,21 @@ test('flat is flat, a leak is a leak, and noise is no proof', () => {
   expect(heapVerdict(samples(20, 10))).toBe('undecided');
 });
 
+test('one connection that is never given back is not flat', () => {
+  const verdicts = judgeSamples(
+    samples(0).map((sample, index) => ({
+      ...sample,
+      connections: index < 60 ? 12 : 13,
+      connectionsUnused: index < 60 ? 0 : 1,
+    })),
+  );
+  expect(verdicts.filter(({ verdict }) => verdict !== 'flat').map(({ measure }) => measure)).toEqual([
+    'connectionsUnused',
+  ]);
+});
+
 test('says each measure with its interval and bound', () => {
   const lines = measureLines(judgeSamples(samples(100)));
-  expect(lines).toHaveLength(6);
+  expect(lines).toHaveLength(7);
   expect(lines[1]).toMatch(/^heapMb .* 20 {2}grows$/);
 });

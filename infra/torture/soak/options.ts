@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../../demo/options.ts';
 import { readSeed, readWhole } from '../faults/options.ts';
 
+/** Less gives too few samples for a slope. */
+const leastMinutes = 3;
+
 export interface SoakOptions {
   readonly minutes: number;
   /** Errands a second; an errand is one to four requests. */
@@ -11,7 +14,7 @@ export interface SoakOptions {
 }
 
 export const usage = `npm run torture -- soak [options]
-  --minutes N        how long (20)
+  --minutes N        how long, from 3 (20)
   --rate N           errands a second, of one to four requests each (15)
   --seed N           the seed of all choices (random, printed)
   --json             samples and slopes as JSON on the standard output
@@ -21,7 +24,7 @@ export const usage = `npm run torture -- soak [options]
 export function readOptions(argv: readonly string[]): SoakOptions {
   const values = parse(argv);
   return {
-    minutes: readWhole('minutes', values.minutes, 20, 1_440),
+    minutes: readWhole('minutes', values.minutes, 20, 1_440, leastMinutes),
     rate: readWhole('rate', values.rate, 15, 1_000),
     seed: readSeed(values.seed),
     json: values.json === true,

@@ -44,14 +44,19 @@ export async function openSampler(stage: TortureStage): Promise<Sampler> {
   };
 }
 
-async function readDatabase(database: Pool): Promise<{ connections: number; outboxLagSeconds: number }> {
-  const { rows } = await database.query<{ connections: number; lag: number }>(
-    `SELECT (SELECT count(*)::int FROM pg_stat_activity
-              WHERE datname = current_database() AND pid <> pg_backend_pid()) AS connections,
+type DatabaseSample = Pick<Sample, 'connections' | 'connectionsUnused' | 'outboxLagSeconds'>;
+
+/** Pools close what has been idle for thirty seconds. */
+async function readDatabase(database: Pool): Promise<DatabaseSample> {
+  const { rows } = await database.query<{ connections: number; unused: number; lag: number }>(
+    `SELECT count(*)::int AS connections,
+            count(*) FILTER (WHERE state_change < clock_timestamp() - interval '60 seconds')::int AS unused,
             (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8
-               FROM outbox WHERE published_at IS NULL) AS lag`,
+               FROM outbox WHERE published_at IS NULL) AS lag
+       FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`,
   );
   const [row] = rows;
   if (row === undefined) throw new Error('the database has no answer');
-  return { connections: row.connections, outboxLagSeconds: row.lag };
+  return { connections: row.connections, connectionsUnused: row.unused, outboxLagSeconds: row.lag };
 }
