@@ -14,8 +14,7 @@ import { MskConsumer } from '../infra/local/offline/msk-consumer.ts';
 const [topic = '', name = '', environment = '{}'] = process.argv.slice(2);
 Object.assign(process.env, JSON.parse(environment));
 const { KAFKA_BROKERS: bootstrapServers = '', DATABASE_URL } = process.env;
-const notes = new pg.Client({ connectionString: DATABASE_URL });
-await notes.connect();
+const notes = new pg.Pool({ connectionString: DATABASE_URL, max: 1 });
 
 const timeoutMs = 60_000;
 const invoke = async (event: unknown) => {
