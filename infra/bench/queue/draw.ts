@@ -20,13 +20,16 @@ const entriesInFlight = 64;
 const plainKey = '{bench-plain-draw}:members';
 
 export interface DrawFigures {
-  /** Of the entries, the opening and the polls after it. */
+  /** Of the entries, each with its lot. */
+  readonly entering: SlowSteps;
+  /** Of the draw itself: the opening, and the first polls, which tell the drawn tickets. */
   readonly drawing: SlowSteps;
   /** Of the admissions, each of which looks up a lot. */
   readonly admitting: SlowSteps;
   /** Of the same people entering a plain ZSET, whose table and list have to grow as well. */
   readonly plainEntering: SlowSteps;
   readonly entries: Calls;
+  readonly polls: Calls;
   readonly bytes: number;
   readonly drained: Drained;
 }
@@ -41,11 +44,10 @@ export async function measureDraw(stage: QueueStage, waiting: number, polls: num
   const order = drawnOrder(waiting);
   const { poll } = operationsOn(stage);
   const line = { performanceId, waiting: waiting - 1 };
+  const entering = await watchSlowSteps(redis, () => enterAll(stage, performanceId, waiting));
   const drawing = await watchSlowSteps(redis, async () => {
-    const entries = await enterAll(stage, performanceId, waiting);
     await openSale(redis, performanceId);
-    await runCalls(polls, 1, (index) => poll.call(line, poll.choose(line, index)));
-    return entries;
+    return runCalls(polls, 1, (index) => poll.call(line, poll.choose(line, index)));
   });
   const bytes = await memoryOf(redis, roomKeys(performanceId));
   await setCapacity(redis, performanceId, waiting);
@@ -58,7 +60,8 @@ export async function measureDraw(stage: QueueStage, waiting: number, polls: num
   await redis.unlink(plainKey);
   return {
     plainEntering: plainEntering.steps,
-    ...{ drawing: drawing.steps, entries: drawing.result },
+    ...{ entering: entering.steps, entries: entering.result },
+    ...{ drawing: drawing.steps, polls: drawing.result },
     ...{ admitting: admitting.steps, drained: admitting.result },
     bytes,
   };

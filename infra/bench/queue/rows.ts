@@ -110,7 +110,7 @@ export function swappedRow({ admitted, outOfPlace }: Drained): BenchResult {
 }
 
 export function drawRows(draw: DrawFigures, plain: number, waiting: number): BenchResult[] {
-  const { drawing, admitting, plainEntering, entries, drained } = draw;
+  const { entering, drawing, admitting, plainEntering, entries, polls, drained } = draw;
   const bytesRow: MeasuredRow = {
     name: 'draw: memory a waiter',
     unit: 'bytes',
@@ -118,7 +118,7 @@ export function drawRows(draw: DrawFigures, plain: number, waiting: number): Ben
     limit: plain / waiting,
     detail: 'with the lots, which stay to be verified, against one plain ZSET',
   };
-  const what = `entries (${round(entries.perSecond)}/s), opening and polls`;
+  const ofEntering = `entries with their lots (${round(entries.perSecond)}/s)`;
   const plainRow: MeasuredRow = {
     name: 'draw: longest step of a plain ZSET',
     unit: 'ms',
@@ -127,8 +127,9 @@ export function drawRows(draw: DrawFigures, plain: number, waiting: number): Ben
     detail: `the same people by one ZADD each: what Redis itself takes; ${plainEntering.shown}`,
   };
   return [
-    stepRow('drawing', { steps: drawing, what, tookMs: entries.tookMs }),
+    stepRow('entering', { steps: entering, what: ofEntering, tookMs: entries.tookMs }),
     resultOf(plainRow, null),
+    stepRow('drawing', { steps: drawing, what: 'the opening and the polls after it', tookMs: polls.tookMs }),
     stepRow('admitting', { steps: admitting, what: 'batches with their lots', tookMs: drained.tookMs }),
     orderRow('draw', drained, 'HMAC-SHA-256(seed, user id)'),
     resultOf(bytesRow, null),
