@@ -18,8 +18,9 @@ elseif score then
   end
 end
 if status == 'absent' then
-  reply = reply or {status}
+  reply = reply or struct.pack('<s', status)
 else
-  reply = {status, ticket, ahead, untilMs, epoch, math.max(opensAtMs - nowMs, resumeAtMs - nowMs, 0), inside, capacity,
-    admitPerSecond, stayMs, heartbeatMs, waiting - #front / 2, created}
+  reply = struct.pack('<sdddddddddddd', status, ticket, ahead, untilMs, epoch,
+    math.max(opensAtMs - nowMs, resumeAtMs - nowMs, 0), inside, capacity, admitPerSecond, stayMs, heartbeatMs,
+    waiting - #front / 2, created)
 end

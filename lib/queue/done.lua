@@ -1,2 +1,2 @@
 -- The answer of a command that has nothing to tell.
-reply = {'done'}
+reply = struct.pack('<s', 'done')

@@ -5,5 +5,5 @@
 -- Steps: O(log N), and those of the opening and the admission.
 local user = ARGV[1]
 local finished = redis.call('ZSCORE', admitted, user)
-if not finished then reply = {'done'} end
+if not finished then reply = struct.pack('<s', 'done') end
 

@@ -17,7 +17,7 @@ local ticket
 if score then
   comesBack = comesBack and tonumber(score) >= 1
 elseif undrawn and lot == '' then
-  reply = {'lot-needed'}
+  reply = struct.pack('<s', 'lot-needed')
 else
   finished = redis.call('ZSCORE', admitted, user)
   created = tonumber(finished or 0) <= nowMs and 1 or 0

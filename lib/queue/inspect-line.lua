@@ -12,4 +12,5 @@ if first[1] then
   if not undrawn then ticket = ticketAt(lots, first[1], first[2]) end
   leftMs = math.max(redis.call('ZSCORE', heartbeats, first[1]) - nowMs, 0)
 end
-reply = {state, nowServing, redis.call('ZCARD', line), inside, capacity, admitPerSecond, ticket, leftMs}
+reply = struct.pack('<sddddddd', state, nowServing, redis.call('ZCARD', line), inside, capacity, admitPerSecond, ticket,
+  leftMs)

@@ -6,5 +6,5 @@ local state = 'open'
 if paused == 1 or nowMs < resumeAtMs then state = 'paused' end
 if nowMs < opensAtMs then state = 'scheduled' end
 local after = string.format('(%.0f', nowMs)
-reply = {state, nowServing, redis.call('ZCOUNT', heartbeats, after, '+inf'),
-  redis.call('ZCOUNT', admitted, after, '+inf'), capacity}
+reply = struct.pack('<sdddd', state, nowServing, redis.call('ZCOUNT', heartbeats, after, '+inf'),
+  redis.call('ZCOUNT', admitted, after, '+inf'), capacity)

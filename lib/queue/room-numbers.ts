@@ -45,6 +45,6 @@ export async function readRoomNumber(
   performanceId: PerformanceId,
   name: RoomNumber,
 ): Promise<number | undefined> {
-  const packed = await callRedis(() => redis.hgetBuffer(queueKeys(performanceId).room, 'numbers'));
+  const packed = await callRedis(redis, () => redis.hgetBuffer(queueKeys(performanceId).room, 'numbers'));
   return packed?.readDoubleLE(offsetOf(name));
 }

@@ -3,4 +3,4 @@
 -- Answers {'swept', waiters removed, admissions ended, waiters admitted, batch}: a count that reaches the batch
 -- may have left some behind.
 -- Steps: those of the opening and the admission.
-reply = {'swept', #lostWaiters + #front / 2 - #present, #endedAdmissions, #present, batch}
+reply = struct.pack('<sdddd', 'swept', #lostWaiters + #front / 2 - #present, #endedAdmissions, #present, batch)

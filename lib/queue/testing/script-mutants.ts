@@ -56,10 +56,10 @@ const ticketOutside = replacing(
 );
 
 /** How `end-admission.lua` gives up on who was not inside. */
-const unpaid = "if not finished then reply = {'done'}";
+const unpaid = "if not finished then reply = struct.pack('<s', 'done')";
 
 const sweepWithoutAdmission: ScriptEdit = (source) =>
-  source.includes("reply = {'swept'") ? source.replace('if reply or', 'if true or') : source;
+  source.includes("'swept'") ? source.replace('if reply or', 'if true or') : source;
 
 export const scriptMutants: readonly ScriptMutant[] = [
   mutant('a user enters twice', 'if score then\n  comesBack', 'if false then\n  comesBack'),
@@ -155,12 +155,12 @@ export const scriptMutants: readonly ScriptMutant[] = [
     "redis.call('ZREM', line, user)\nredis.call('ZREM', heartbeats, user)\n",
     '',
   ),
-  mutant('leaving admits nobody', 'user)\nif undrawn', "user)\nreply = {'done'}\nif undrawn"),
-  mutant('entering admits nobody', 'local ticket\n\nif score', 'local ticket\nreply = {}\nif score'),
+  mutant('leaving admits nobody', 'user)\nif undrawn', "user)\nreply = 'done\\0'\nif undrawn"),
+  mutant('entering admits nobody', 'local ticket\n\nif score', 'local ticket\nreply = true\nif score'),
   mutant(
     'polling admits nobody',
     'local created, isLast = 0, false',
-    "local created, isLast = 0, false\nif #ARGV == 2 then reply = {'absent'} end",
+    "local created, isLast = 0, false\nif #ARGV == 2 then reply = 'absent\\0' end",
   ),
   mutant(
     'an admission lasts a ms longer',
@@ -175,7 +175,7 @@ export const scriptMutants: readonly ScriptMutant[] = [
     'finished = false',
   ),
   mutant('a payment keeps the admission', `${unpaid} end\n`, `${unpaid} end\nfinished = false\n`),
-  mutant('a payment admits nobody', unpaid, "reply = {'done'} if false then"),
+  mutant('a payment admits nobody', unpaid, "reply = 'done\\0' if false then"),
   mutant(
     'a payment takes the new place too',
     unpaid,
