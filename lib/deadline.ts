@@ -12,12 +12,9 @@ export class DeadlineError extends Error {
  *
  * @throws DeadlineError
  */
-export async function within<T>(deadlineMs: number, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new DeadlineError(deadlineMs)), deadlineMs);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function within<T>(deadlineMs: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new DeadlineError(deadlineMs)), deadlineMs);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

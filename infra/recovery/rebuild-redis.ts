@@ -78,7 +78,7 @@ async function lockHeldSeats(db: Db, redis: RedisClient, lock: Lock) {
 /** A lock that its hold has already is not touched: it may last longer, by an extension that came meanwhile. */
 async function lockSeat(redis: RedisClient, lock: Lock, seat: HeldSeat, askedAtMs: number) {
   const name = seatLock(seat.performanceId, seat.seatId);
-  if ((await callRedis(() => redis.get(name))) === seat.holdId) return 'kept';
+  if ((await callRedis(redis, () => redis.get(name))) === seat.holdId) return 'kept';
   const leaseMs = Math.floor(seat.leftMs - (performance.now() - askedAtMs));
   if (leaseMs <= 0) return 'over';
   try {

@@ -1,11 +1,10 @@
-import { Cluster, ReplyError } from 'ioredis';
+import { ReplyError } from 'ioredis';
 import { DependencyError } from '../errors.ts';
 import type { RedisClient } from '../redis/client.ts';
 import { LockAmbiguousError, LockUnavailableError } from './errors.ts';
 
 /** Who waits for a lock must learn within about a second that there is none to be had. */
 const connectedWithinMs = 800;
-const answeredWithinMs = 1_000;
 
 /**
  * Sends a lock's command, and tells apart what certainly did not happen from what may have happened.
@@ -18,26 +17,10 @@ const answeredWithinMs = 1_000;
 export async function askRedis<Reply>(redis: RedisClient, send: () => Promise<Reply>): Promise<Reply> {
   if (redis.status !== 'ready') await connected(redis);
   try {
-    // A single server's client bounds every command itself; a cluster's follows redirections and tries again.
-    return await (redis instanceof Cluster ? inTime(send()) : send());
+    return await send();
   } catch (error) {
     if (!(error instanceof DependencyError)) throw error;
     throw error.cause instanceof ReplyError ? new LockUnavailableError(error) : new LockAmbiguousError(error);
-  }
-}
-
-async function inTime<Reply>(answer: Promise<Reply>): Promise<Reply> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new LockAmbiguousError(new Error('no answer in time'))),
-      answeredWithinMs,
-    );
-  });
-  try {
-    return await Promise.race([answer, silence]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -47,7 +47,7 @@ export class RedlockStore {
   async #run(ask: (request: RedlockRequest) => Promise<unknown>): Promise<unknown> {
     const request = this.#idle.pop() ?? new RedlockRequest(this.#redis);
     try {
-      return await callRedis(() => ask(request));
+      return await callRedis(this.#redis, () => ask(request));
     } finally {
       this.#idle.push(request);
     }

@@ -104,7 +104,7 @@ describe('a password that is refused', () => {
   });
 
   test('is an outage, and what is told of it does not have the password', async () => {
-    const failure = await failureOf(callRedis(() => stranger.get('k')));
+    const failure = await failureOf(callRedis(stranger, () => stranger.get('k')));
     expect(failure).toBeInstanceOf(DependencyError);
     const told: string[] = [];
     for (let error = failure; error instanceof Error; error = error.cause) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ReplyError } from 'ioredis';
+import { Cluster, ReplyError } from 'ioredis';
 import { within } from '../deadline.ts';
 import { DependencyError } from '../errors.ts';
 import type { RedisClient } from './client.ts';
@@ -42,18 +42,19 @@ type Send = (redis: RedisClient, command: string, args: (string | number)[]) => 
 
 function define<Reply>(source: string, send: Send, decode: (reply: unknown) => Reply): Script<Reply> {
   const digest = createHash('sha1').update(source).digest('hex');
-  return async (redis, keys, args) => {
-    const operands = [keys.length, ...keys, ...args];
-    const run = () =>
-      send(redis, 'evalsha', [digest, ...operands]).catch((error: unknown) => {
-        if (!hasCode(error, 'NOSCRIPT')) throw error;
-        return send(redis, 'eval', [source, ...operands]);
-      });
-    return decode(await callRedis(run));
+  const run = async (redis: RedisClient, operands: readonly (string | number)[]) => {
+    try {
+      return await send(redis, 'evalsha', [digest, ...operands]);
+    } catch (error) {
+      if (!hasCode(error, 'NOSCRIPT')) throw error;
+      return send(redis, 'eval', [source, ...operands]);
+    }
   };
+  return async (redis, keys, args) =>
+    decode(await callRedis(redis, () => run(redis, [keys.length, ...keys, ...args])));
 }
 
-/** A single server's client bounds each command itself, below this; a cluster's follows redirections and tries again. */
+/** For a cluster's client, which follows redirections and tries again; a single server's bounds each command itself. */
 const answeredWithinMs = 1_000;
 
 /** Codes with which a server says that it cannot serve now, though the command is in order. */
@@ -78,9 +79,9 @@ const temporaryCodes = [
  *
  * @throws DependencyError
  */
-export async function callRedis<T>(command: () => Promise<T>): Promise<T> {
+export async function callRedis<T>(redis: RedisClient, command: () => Promise<T>): Promise<T> {
   try {
-    return await within(answeredWithinMs, command());
+    return await (redis instanceof Cluster ? within(answeredWithinMs, command()) : command());
   } catch (error) {
     // ioredis puts the command with its arguments on its errors, and one of them may be the password.
     if (error instanceof Error) Reflect.deleteProperty(error, 'command');

@@ -41,7 +41,7 @@ const withoutTtl: Specimen = {
   because: 'SET NX without PX: nobody is left who would delete the key.',
   prepare: async ({ redis }) => {
     const key = `{lab:${randomUUID()}}`;
-    const take = (user: string) => callRedis(() => redis.set(key, user, 'NX'));
+    const take = (user: string) => callRedis(redis, () => redis.set(key, user, 'NX'));
     return {
       crash: () => take('a'),
       next: async () => replyOf((await take('b')) === 'OK'),
