@@ -42,6 +42,6 @@ export function readReceipt(
 
 /** No id contains a line break, so no two claims have the same text. */
 function digest(key: string, { performanceId, userId, ticket, epoch }: ReceiptClaim): string {
-  const text = ['queue receipt', performanceId, userId, ticket, epoch].join('\n');
+  const text = `queue receipt\n${performanceId}\n${userId}\n${ticket}\n${epoch}`;
   return createHmac('sha256', key).update(text).digest('base64url');
 }
