@@ -67,12 +67,12 @@ export type Turn =
 export const takeTurn = defineScript(
   readFileSync(new URL('./take-turn.lua', import.meta.url), 'utf8'),
   (reply): Turn => {
+    if (typeof reply === 'number') return { status: 'held', fence: count(reply) };
     if (!Array.isArray(reply)) throw new TypeError(`not a reply of a lock: ${JSON.stringify(reply)}`);
     const [status, ...values] = reply;
-    const [first = 0, isBack, isVacant] = numbers(values);
-    if (status === 'held') return { status, fence: first };
     if (status === 'taken') return { status, taken: numbers(values) };
     if (status !== 'waiting') throw new TypeError(`not a reply of a lock: ${JSON.stringify(reply)}`);
+    const [first = 0, isBack, isVacant] = numbers(values);
     const endsInMs = first < 0 ? undefined : first;
     return { status, endsInMs, isBack: isBack === 1, isVacant: isVacant === 1 };
   },

@@ -19,32 +19,6 @@ local apart = 16
 -- Those whose process is gone are passed over, not more of them at a time than this.
 local maxPassedOver = 128
 
--- The numbers above a drawn one are its block's: whoever follows in line needs no counter.
-local function nextFence(fence)
-  if fence and (fence + 1) % apart ~= 0 then return fence + 1 end
-  local time = redis.call('TIME')
-  local nowMicros = time[1] * 1000000 + time[2]
-  local previous = tonumber(redis.call('GET', fenceKey) or 0)
-  local drawn = math.max(previous + apart, nowMicros - nowMicros % apart + apart)
-  redis.call('SET', fenceKey, string.format('%.0f', drawn), 'PX', keepMs)
-  return drawn
-end
-
-local function grantNext(lock, line, fence)
-  local granted
-  for _ = 1, maxPassedOver do
-    local first = redis.call('LPOP', line)
-    if not first then return false end
-    granted = granted or string.format('%.0f', nextFence(fence))
-    local process, number, waiter = string.match(first, '^([^: ]+):?(%d*) (.*)$')
-    if process == '-' or redis.call(publish, channel .. process, number .. ' ' .. granted) > 0 then
-      redis.call('SET', lock, granted .. ' ' .. waiter, 'PX', grantMs)
-      return true
-    end
-  end
-  return false
-end
-
 local freed = 0
 for position = 2, #KEYS, 2 do
   local lock, line = KEYS[position], KEYS[position + 1]
@@ -54,11 +28,34 @@ for position = 2, #KEYS, 2 do
   end
   local value = redis.call('GET', lock)
   local fence, holder = string.match(value or '', '^(%d+) (.*)$')
-  if holder == token then
-    freed = freed + 1
-    if not grantNext(lock, line, tonumber(fence)) then redis.call('DEL', lock) end
-  elseif not value then
-    grantNext(lock, line)
+  local isOwn = holder == token
+  if isOwn then freed = freed + 1 end
+
+  local passedOver = 0
+  local first = (isOwn or not value) and redis.call('LPOP', line)
+  -- The numbers above a drawn one are its block's: whoever follows in line needs no counter.
+  local granted = isOwn and tonumber(fence) + 1 or 0
+  if first and granted % apart == 0 then
+    local time = redis.call('TIME')
+    local nowMicros = time[1] * 1000000 + time[2]
+    local drawn = nowMicros - nowMicros % apart + apart
+    local previous = tonumber(redis.call('SET', fenceKey, drawn, 'PX', keepMs, 'GET') or 0)
+    if previous >= drawn then
+      drawn = previous + apart
+      redis.call('SET', fenceKey, drawn, 'PX', keepMs)
+    end
+    granted = drawn
   end
+  while first do
+    local process, number, waiter = string.match(first, '^([^: ]+):?(%d*) (.*)$')
+    local turn = string.format('%s %.0f', number, granted)
+    if process == '-' or redis.call(publish, channel .. process, turn) > 0 then
+      redis.call('SET', lock, string.format('%.0f %s', granted, waiter), 'PX', grantMs)
+      break
+    end
+    passedOver = passedOver + 1
+    first = passedOver < maxPassedOver and redis.call('LPOP', line)
+  end
+  if isOwn and not first then redis.call('DEL', lock) end
 end
 return freed

@@ -19,12 +19,16 @@ for position = 2, #KEYS do
 end
 if #taken > 1 then return taken end
 
--- Never below the clock: a counter that was lost, or set back by a failover, would give fences again.
+-- Never below the clock: a counter that was lost, or set back by a failover, would give fences again. And never below the
+-- counter, which the clock is nearly always past: one command writes it and tells what it was.
 local time = redis.call('TIME')
 local nowMicros = time[1] * 1000000 + time[2]
-local previous = tonumber(redis.call('GET', fence) or 0)
-local drawn = math.max(previous + apart, nowMicros - nowMicros % apart + apart)
-redis.call('SET', fence, string.format('%.0f', drawn), 'PX', keepMs)
+local drawn = nowMicros - nowMicros % apart + apart
+local previous = tonumber(redis.call('SET', fence, drawn, 'PX', keepMs, 'GET') or 0)
+if previous >= drawn then
+  drawn = previous + apart
+  redis.call('SET', fence, drawn, 'PX', keepMs)
+end
 for position = 2, #KEYS do
   redis.call('SET', KEYS[position], token, 'PX', leaseMs)
 end

@@ -11,7 +11,7 @@
 -- ARGV[3] ms for which fence and line are kept
 -- ARGV[4] listener, who is told of the turn; '' does not wait
 -- ARGV[5] listener as of the call before; '' on the first
--- Returns {'held', fence}
+-- Returns the fence when all are held
 --   {'taken', position, …} of every lock that is not to be had, from 1
 --   {'waiting', ms until the holder's lease ends, -1 unless looked up,
 --   1 when the place was gone (turn missed, line lost) and the token stands in front again with '-', else 0,
@@ -22,17 +22,12 @@ local token, leaseMs, keepMs, listener, former = ARGV[1], ARGV[2], ARGV[3], ARGV
 -- As in 'take-locks.lua'.
 local apart = 16
 
-local function holderOf(value)
-  local fence, holder = string.match(value, '^(%d+) (.*)$')
-  return holder or value, fence
-end
-
 local taken, vacant, ownFence = {'taken'}, false, false
 for position = 1, (#KEYS - 1) / 2 do
   local value = redis.call('GET', KEYS[2 * position])
   if value then
-    local holder, fence = holderOf(value)
-    if holder == token then ownFence = fence else taken[#taken + 1] = position end
+    local fence, holder = string.match(value, '^(%d+) (.*)$')
+    if (holder or value) == token then ownFence = fence else taken[#taken + 1] = position end
   else
     local first = redis.call('LINDEX', KEYS[2 * position + 1], 0)
     if first and first ~= former .. ' ' .. token then
@@ -45,18 +40,21 @@ end
 if #taken == 1 then
   if ownFence and #KEYS == 3 then
     redis.call('PEXPIRE', KEYS[2], leaseMs)
-    return {'held', tonumber(ownFence)}
+    return tonumber(ownFence)
   end
   local time = redis.call('TIME')
   local nowMicros = time[1] * 1000000 + time[2]
-  local previous = tonumber(redis.call('GET', fenceKey) or 0)
-  local fence = math.max(previous + apart, nowMicros - nowMicros % apart + apart)
-  redis.call('SET', fenceKey, string.format('%.0f', fence), 'PX', keepMs)
+  local drawn = nowMicros - nowMicros % apart + apart
+  local previous = tonumber(redis.call('SET', fenceKey, drawn, 'PX', keepMs, 'GET') or 0)
+  if previous >= drawn then
+    drawn = previous + apart
+    redis.call('SET', fenceKey, drawn, 'PX', keepMs)
+  end
   for position = 1, (#KEYS - 1) / 2 do
-    redis.call('SET', KEYS[2 * position], string.format('%.0f %s', fence, token), 'PX', leaseMs)
+    redis.call('SET', KEYS[2 * position], string.format('%.0f %s', drawn, token), 'PX', leaseMs)
   end
   if former ~= '' then redis.call('LREM', KEYS[3], 1, former .. ' ' .. token) end
-  return {'held', fence}
+  return drawn
 end
 
 if listener == '' then return taken end

@@ -21,20 +21,15 @@ const simple = (...[breaks, name, from, to]: readonly [LockPromiseName, string, 
 const pubsub = (...[breaks, name, from, to]: readonly [LockPromiseName, string, string, string]) =>
   mutant('pubsub', [name, breaks], [from, to]);
 
-const drawn = 'math.max(previous + apart, nowMicros - nowMicros % apart + apart)';
+const isBehind = 'if previous >= drawn then';
 const takeFree = "for i = 2, #KEYS do redis.call('SET', KEYS[i], token, 'NX', 'PX', leaseMs) end";
 const hasLost = 'if #lost == 0 then';
 const prolongs = "redis.call('PEXPIRE', lock, leaseMs)";
 
 /** Of the scripts that all kinds of fence and extension share. */
 const shared = (of: typeof simple): readonly LockMutant[] => [
-  of('fences grow when the counter is lost', 'a fence that only counts', drawn, 'previous + apart'),
-  of(
-    'fences grow when the clock is set back',
-    'a fence that is the clock alone',
-    drawn,
-    'nowMicros - nowMicros % apart + apart',
-  ),
+  of('fences grow when the counter is lost', 'a fence that only counts', isBehind, 'if true then'),
+  of('fences grow when the clock is set back', 'a fence that is the clock alone', isBehind, 'if false then'),
   of('extended all or none', 'those that are held are extended, and others too', hasLost, 'if true then'),
   of('extended by its token', 'an extension that extends nothing', prolongs, ''),
 ];
@@ -61,14 +56,14 @@ export const lockMutants: readonly LockMutant[] = [
   simple(
     'the counter of the fences outlives every lease, and ends',
     'a fence is kept for ever',
-    "drawn), 'PX', keepMs",
-    'drawn)',
+    "drawn, 'PX', keepMs, 'GET'",
+    "drawn, 'GET'",
   ),
   simple(
     'the counter of the fences outlives every lease, and ends',
     'a fence is kept as long as a lease',
-    "drawn), 'PX', keepMs",
-    "drawn), 'PX', leaseMs",
+    "drawn, 'PX', keepMs",
+    "drawn, 'PX', leaseMs",
   ),
 
   // give-back-locks.lua, extend-locks.lua
@@ -81,7 +76,7 @@ export const lockMutants: readonly LockMutant[] = [
   pubsub(
     'the same token takes it again, for the new time',
     'a lost reply is a lock of somebody else',
-    'if holder == token then ownFence',
+    'if (holder or value) == token then ownFence',
     'if false then ownFence',
   ),
   pubsub(
@@ -139,8 +134,8 @@ export const lockMutants: readonly LockMutant[] = [
   pubsub(
     'given back by no other token',
     'anybody gives back',
-    'holder == token then\n    freed',
-    'holder then\n    freed',
+    'local isOwn = holder == token',
+    'local isOwn = holder',
   ),
   pubsub('given back by its token', 'nobody gives back', "redis.call('DEL', lock)", ''),
   pubsub(
@@ -152,10 +147,10 @@ export const lockMutants: readonly LockMutant[] = [
   pubsub(
     'granted to the first in line at the release',
     'a release that tells nobody',
-    'if not grantNext(lock, line, tonumber(fence)) then',
-    'if true then',
+    "(isOwn or not value) and redis.call('LPOP', line)",
+    "not isOwn and not value and redis.call('LPOP', line)",
   ),
-  pubsub('the dead are passed over', 'a grant to the dead', "' ' .. granted) > 0", "' ' .. granted) >= 0"),
+  pubsub('the dead are passed over', 'a grant to the dead', 'turn) > 0', 'turn) >= 0'),
   pubsub(
     'those who do not listen have their turn, for a time',
     'those who do not listen are passed over',
@@ -165,15 +160,15 @@ export const lockMutants: readonly LockMutant[] = [
   pubsub(
     'those who do not listen have their turn, for a time',
     'a grant without end',
-    "waiter, 'PX', grantMs",
-    'waiter',
+    "waiter), 'PX', grantMs",
+    'waiter)',
   ),
-  pubsub('fences grow in the line', 'a fence for two', 'return fence + 1', 'return fence'),
+  pubsub('fences grow in the line', 'fences that fall', 'tonumber(fence) + 1', 'tonumber(fence) - 1'),
   pubsub(
     'fences grow in the line',
     'fences beyond those that were drawn',
-    '(fence + 1) % apart ~= 0',
-    'true',
+    'granted % apart == 0',
+    'granted == 0',
   ),
   pubsub(
     'who gives up leaves the line',
@@ -190,7 +185,7 @@ export const lockMutants: readonly LockMutant[] = [
   pubsub(
     'a lock that nobody holds comes to those who wait',
     'a free lock is granted to nobody',
-    'elseif not value then',
-    'elseif false then',
+    '(isOwn or not value) and',
+    'isOwn and',
   ),
 ];
