@@ -28,9 +28,10 @@ export function decodeTaken(reply: unknown): LocksTaken {
 }
 
 /** {@link give-back-locks.lua}: how many were freed. */
-export const giveBackSource = readFileSync(new URL('./give-back-locks.lua', import.meta.url), 'utf8');
-
-export const decodeFreed = count;
+export const giveBackLocks = defineScript(
+  readFileSync(new URL('./give-back-locks.lua', import.meta.url), 'utf8'),
+  count,
+);
 
 /** {@link extend-locks.lua}: the positions of those that are lost. */
 export const extendLocks = defineScript(

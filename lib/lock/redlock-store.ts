@@ -1,23 +1,16 @@
-import Redlock, { ExecutionError, Lock, type ScriptClient } from 'redlock';
+import Redlock, { ExecutionError, type ScriptClient } from 'redlock';
 import type { RedisClient } from '../redis/client.ts';
 import { callRedis } from '../redis/script.ts';
 import { fenceKey } from './lock-keys.ts';
-import {
-  decodeFreed,
-  decodeTaken,
-  giveBackSource,
-  keepMs,
-  type LocksTaken,
-  takeSource,
-} from './lock-scripts.ts';
+import { decodeTaken, keepMs, type LocksTaken, takeSource } from './lock-scripts.ts';
 
 type Operands = readonly (string | number)[];
 
-/** redlock's own retries know no deadline, and keep at a lock that is lost. */
+/** redlock's own retries know no deadline. */
 const settings = { retryCount: 0 };
-const scripts = { acquireScript: () => takeSource, releaseScript: () => giveBackSource };
+const scripts = { acquireScript: () => takeSource };
 
-/** Takes and gives back locks by redlock, which runs our scripts: one round trip each. */
+/** Takes locks by redlock, which runs our script: one round trip. */
 export class RedlockStore {
   readonly #redis: RedisClient;
   /** Made ready once: redlock hashes its scripts for every instance. As many as requests were under way at once. */
@@ -30,24 +23,9 @@ export class RedlockStore {
   /** @throws DependencyError */
   async take(resources: readonly [string, ...string[]], token: string, leaseMs: number): Promise<LocksTaken> {
     const keys = [fenceKey(resources[0]), ...resources];
-    const reply = await this.#run((request) =>
-      request.run(token, (redlock) => redlock.acquire(keys, leaseMs)),
-    );
-    return decodeTaken(reply);
-  }
-
-  /** @returns how many were held with the token @throws DependencyError */
-  async giveBack(resources: readonly string[], token: string): Promise<number> {
-    const reply = await this.#run((request) =>
-      request.run(token, (redlock) => redlock.release(new Lock(redlock, resources, token, [], 0))),
-    );
-    return decodeFreed(reply);
-  }
-
-  async #run(ask: (request: RedlockRequest) => Promise<unknown>): Promise<unknown> {
     const request = this.#idle.pop() ?? new RedlockRequest(this.#redis);
     try {
-      return await callRedis(this.#redis, () => ask(request));
+      return decodeTaken(await callRedis(this.#redis, () => request.take(keys, token, leaseMs)));
     } finally {
       this.#idle.push(request);
     }
@@ -71,12 +49,12 @@ class RedlockRequest implements ScriptClient {
     this.#redlock = new Redlock([this], settings, scripts);
   }
 
-  async run(token: string, ask: (redlock: Redlock) => Promise<unknown>): Promise<unknown> {
+  async take(keys: readonly string[], token: string, leaseMs: number): Promise<unknown> {
     this.#token = token;
     this.#digest = undefined;
     this.#reply = undefined;
     try {
-      await ask(this.#redlock);
+      await this.#redlock.acquire(keys, leaseMs);
     } catch (error) {
       if (!(error instanceof ExecutionError)) throw error;
       const stats = await error.attempts[0];
@@ -91,25 +69,21 @@ class RedlockRequest implements ScriptClient {
     // Redlock releases after every acquisition that failed, and waits for that. When nothing was taken there is
     // nothing to release, and when that is not known it is done without letting the caller wait.
     if (digest !== this.#digest) return 0;
-    return this.#keep(
-      keyCount,
-      await this.#redis.evalsha(digest, keyCount, ...this.#own(keyCount, operands)),
-    );
+    return this.#keep(keyCount, await this.#redis.evalsha(digest, keyCount, ...this.#own(operands)));
   }
 
   async eval(source: string, keyCount: number, operands: Operands): Promise<unknown> {
-    return this.#keep(keyCount, await this.#redis.eval(source, keyCount, ...this.#own(keyCount, operands)));
+    return this.#keep(keyCount, await this.#redis.eval(source, keyCount, ...this.#own(operands)));
   }
 
-  #own(keyCount: number, operands: Operands): (string | number)[] {
-    const [, ...lease] = operands.slice(keyCount);
-    return [...operands.slice(0, keyCount), this.#token, ...lease, ...(lease.length > 0 ? [keepMs] : [])];
+  /** Keys, redlock's token, lease. */
+  #own(operands: Operands): (string | number)[] {
+    return [...operands.slice(0, -2), this.#token, ...operands.slice(-1), keepMs];
   }
 
-  /** The count for redlock: all keys, or how many there were. */
+  /** The count for redlock: all keys, or none. */
   #keep(keyCount: number, reply: unknown): number {
     this.#reply = reply;
-    if (!Array.isArray(reply)) return decodeFreed(reply);
     return decodeTaken(reply).fence > 0 ? keyCount : 0;
   }
 }

@@ -18,22 +18,16 @@ declare module 'redlock' {
 
   export class Lock {
     readonly value: string;
-    constructor(
-      redlock: Redlock,
-      resources: readonly string[],
-      value: string,
-      attempts: readonly Promise<ExecutionStats>[],
-      expiration: number,
-    );
   }
 
   export default class Redlock {
     constructor(
       clients: readonly ScriptClient[],
       settings: { readonly retryCount: number },
-      scripts: { readonly acquireScript: () => string; readonly releaseScript: () => string },
+      scripts?: { readonly acquireScript: () => string },
     );
     acquire(resources: readonly string[], durationMs: number): Promise<Lock>;
     release(lock: Lock): Promise<unknown>;
+    on(event: 'error', listener: () => void): unknown;
   }
 }

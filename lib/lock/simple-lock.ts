@@ -3,7 +3,7 @@ import { askRedis } from './ask-redis.ts';
 import { type Acquisition, LeasingLock, type Taken } from './leasing-lock.ts';
 import type { LockObserver } from './lock.ts';
 import { orderResources } from './lock-keys.ts';
-import { contended, extendLocks, lost } from './lock-scripts.ts';
+import { contended, extendLocks, giveBackLocks, lost } from './lock-scripts.ts';
 import { RedlockStore } from './redlock-store.ts';
 
 /** Tries once: for what somebody else either has or has not, like a seat. One command each way. */
@@ -28,7 +28,7 @@ export class SimpleLock extends LeasingLock {
 
   override async release(resources: readonly string[], token: string): Promise<number> {
     const ordered = orderResources(resources);
-    return askRedis(this.#redis, () => this.#store.giveBack(ordered, token));
+    return askRedis(this.#redis, () => giveBackLocks(this.#redis, ordered, [token]));
   }
 
   override async extend(resources: readonly string[], token: string, leaseMs: number): Promise<void> {

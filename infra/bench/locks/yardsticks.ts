@@ -35,21 +35,13 @@ async function connect({ REDIS_URL }: WorkerSettings): Promise<Redis> {
 /** Redlock's own pause between two tries. */
 const redlockDelayMs = 200;
 
-/** As its package declares it; our own declaration describes only the use with scripts of our own. */
-type StockRedlock = new (
-  clients: readonly ScriptClient[],
-  settings: { readonly retryCount: number },
-) => Redlock & { on(event: 'error', listener: () => void): unknown };
-
 /** The redlock package with its defaults, and as many tries as fill the wait. */
 function redlock(redis: Redis, settings: WorkerSettings): TakeLock {
   const client: ScriptClient = {
     evalsha: (digest, keyCount, operands) => redis.evalsha(digest, keyCount, ...operands),
     eval: (source, keyCount, operands) => redis.eval(source, keyCount, ...operands),
   };
-  // The class is the same, its scripts are optional: see StockRedlock.
-  const Stock = Redlock as unknown as StockRedlock;
-  const stock = new Stock([client], { retryCount: Math.round(settings.WAIT_MS / redlockDelayMs) });
+  const stock = new Redlock([client], { retryCount: Math.round(settings.WAIT_MS / redlockDelayMs) });
   // Every try that fails is an event, and one without a listener would end the process.
   stock.on('error', () => undefined);
   return async () => {

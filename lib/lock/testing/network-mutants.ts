@@ -42,7 +42,7 @@ export const networkMutants: readonly SourceMutant[] = [
       "{ fence: turn.fence, sentAtMs: performance.now() };\n    if (turn.status === 'waiting')",
     ],
   ),
-  ...mutantsOf('the release of a lost lock is one request, and over at once', [
+  ...mutantsOf('a refused try is one request', [
     'lets redlock try again',
     'simple',
     'redlock-store.ts',
