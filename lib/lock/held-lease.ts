@@ -21,10 +21,12 @@ export interface Held {
   readonly leaseMs: number;
   /** By `performance.now()`: the lock was granted until then and must be claimed, which makes the lease begin. */
   readonly claimUntilMs?: number;
+  /** Gives it back. @returns how many of the resources were held */
+  readonly giveBack: () => Promise<number>;
 }
 
 export interface LeaseServices {
-  readonly lock: Pick<Lock, 'release' | 'extend'>;
+  readonly lock: Pick<Lock, 'extend'>;
   readonly lateReleases: LateReleases;
   readonly observer: LockObserver;
 }
@@ -35,6 +37,7 @@ export class HeldLease implements Lease {
   readonly token: string;
   readonly fence: number;
   readonly #services: LeaseServices;
+  readonly #giveBack: () => Promise<number>;
   readonly #heldSinceMs = performance.now();
   /** Made when somebody first asks for the signal: most holders are done long before the end. */
   #loss: AbortController | undefined;
@@ -52,6 +55,7 @@ export class HeldLease implements Lease {
     this.token = held.token;
     this.fence = held.fence;
     this.#services = services;
+    this.#giveBack = held.giveBack;
     this.#endsAtMs = endOf(held.sentAtMs, held.leaseMs);
     this.#certainUntilMs = held.claimUntilMs ?? this.#endsAtMs;
     if (held.claimUntilMs !== undefined) this.#claimLater(held.leaseMs);
@@ -114,8 +118,7 @@ export class HeldLease implements Lease {
     this.#renewal?.stop();
     clearTimeout(this.#claimTimer);
     clearTimeout(this.#endTimer);
-    const { lock, lateReleases } = this.#services;
-    const freed = await lateReleases.now(() => lock.release(this.resources, this.token));
+    const freed = await this.#services.lateReleases.now(this.#giveBack);
     this.#report(freed === this.resources.length ? 'released' : 'lost');
   }
 

@@ -32,6 +32,8 @@ export abstract class LeasingLock implements Lock {
   /** Takes all or none within the time; throws what `acquire` promises. */
   protected abstract take(acquisition: Acquisition): Promise<Taken>;
   abstract release(resources: readonly string[], token: string): Promise<number>;
+  /** What `release` would do, made ready before the lock is held: others wait while it is given back. */
+  protected abstract prepareRelease(resources: readonly string[], token: string): () => Promise<number>;
   abstract extend(resources: readonly string[], token: string, leaseMs: number): Promise<void>;
 
   async acquire(resources: readonly string[], options: AcquireOptions): Promise<Lease> {
@@ -44,14 +46,16 @@ export abstract class LeasingLock implements Lock {
     const ordered = orderResources(resources);
     const deadlineMs = beganAtMs + waitMs;
     const acquisition: Acquisition = { resources: ordered, token, leaseMs, deadlineMs, signal, attempts: 0 };
+    const giveBack = this.prepareRelease(ordered, token);
     let outcome: AcquireOutcome = 'aborted';
     try {
-      const lease = this.#begin(acquisition, await this.take(acquisition), options.renewForMs);
+      const taken = await this.take(acquisition);
+      const lease = this.#begin(acquisition, { ...taken, giveBack }, options.renewForMs);
       outcome = 'acquired';
       return lease;
     } catch (error) {
       outcome = outcomeOf(error);
-      if (outcome === 'ambiguous') this.lateReleases.start(() => this.release(ordered, token));
+      if (outcome === 'ambiguous') this.lateReleases.start(giveBack);
       throw error;
     } finally {
       const waitedMs = performance.now() - beganAtMs;
@@ -63,7 +67,11 @@ export abstract class LeasingLock implements Lock {
     await this.lateReleases.settled();
   }
 
-  #begin({ resources, token, leaseMs }: Acquisition, taken: Taken, renewForMs: number | undefined): Lease {
+  #begin(
+    { resources, token, leaseMs }: Acquisition,
+    taken: Taken & Pick<Held, 'giveBack'>,
+    renewForMs: number | undefined,
+  ): Lease {
     if (endOf(taken.sentAtMs, leaseMs) <= performance.now()) {
       throw new LockAmbiguousError(new Error('the answer came after the lease had ended'));
     }

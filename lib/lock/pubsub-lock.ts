@@ -79,10 +79,10 @@ export class PubSubLock extends LeasingLock {
     const wait = new TurnWait(resource, acquisition, this.#listener, {
       ask: (listener, former) => this.#ask(acquisition, [resource], listener, former),
       // The token of nobody: a grant that has just come to this waiter is not given back.
-      pass: () => this.#pass([resource], '', ''),
-      leave: (listener) => this.lateReleases.now(() => this.#pass([resource], acquisition.token, listener)),
+      pass: () => this.#passing([resource], '')(),
+      leave: (listener) => this.lateReleases.now(this.#passing([resource], acquisition.token, listener)),
       leaveLater: (listener) =>
-        this.lateReleases.start(() => this.#pass([resource], acquisition.token, listener)),
+        this.lateReleases.start(this.#passing([resource], acquisition.token, listener)),
     });
     return wait.run();
   }
@@ -96,13 +96,18 @@ export class PubSubLock extends LeasingLock {
   }
 
   override async release(resources: readonly string[], token: string): Promise<number> {
-    return this.#pass(resources, token, '');
+    return this.#passing(resources, token)();
   }
 
-  async #pass(resources: readonly string[], token: string, leaving: string): Promise<number> {
+  protected override prepareRelease(resources: readonly string[], token: string): () => Promise<number> {
+    return this.#passing(resources, token);
+  }
+
+  #passing(resources: readonly string[], token: string, leaving = ''): () => Promise<number> {
     const ordered = orderResources(resources);
+    const keys = keysOf(ordered);
     const args = [token, grantMs, keepMs, this.#publish, turnChannelPrefix(ordered[0]), leaving];
-    return askRedis(this.#redis, () => passTurn(this.#redis, keysOf(ordered), args));
+    return () => askRedis(this.#redis, () => passTurn(this.#redis, keys, args));
   }
 
   override async extend(resources: readonly string[], token: string, leaseMs: number): Promise<void> {

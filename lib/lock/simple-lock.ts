@@ -27,8 +27,12 @@ export class SimpleLock extends LeasingLock {
   }
 
   override async release(resources: readonly string[], token: string): Promise<number> {
+    return this.prepareRelease(resources, token)();
+  }
+
+  protected override prepareRelease(resources: readonly string[], token: string): () => Promise<number> {
     const ordered = orderResources(resources);
-    return askRedis(this.#redis, () => giveBackLocks(this.#redis, ordered, [token]));
+    return () => askRedis(this.#redis, () => giveBackLocks(this.#redis, ordered, [token]));
   }
 
   override async extend(resources: readonly string[], token: string, leaseMs: number): Promise<void> {

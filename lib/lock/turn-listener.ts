@@ -11,6 +11,9 @@ interface Channel {
   /** Resolves to whether the server has confirmed; undefined when it has not been asked. */
   subscription: Promise<boolean> | undefined;
   isHeard: boolean;
+  /** By `performance.now()`: nobody has waited since. */
+  idleSinceMs: number;
+  /** Set when somebody stops waiting, and left to run out: to begin it anew each time would cost every hand-off. */
   linger: NodeJS.Timeout | undefined;
 }
 
@@ -50,14 +53,15 @@ export class TurnListener {
     const name = turnChannel(lock, this.#id);
     const channel = this.#channel(name);
     channel.waiters += 1;
-    clearTimeout(channel.linger);
     this.#waitersSoFar += 1;
     const number = this.#waitersSoFar;
     this.#waiters.set(number, waiter);
     const forget = () => {
       this.#waiters.delete(number);
       channel.waiters -= 1;
-      if (channel.waiters === 0) channel.linger = setTimeout(() => this.#leave(name), lingerMs).unref();
+      if (channel.waiters > 0) return;
+      channel.idleSinceMs = performance.now();
+      channel.linger ??= setTimeout(() => this.#leaveIdle(name, channel), lingerMs).unref();
     };
     return { listener: `${this.#id}:${number}`, forget };
   }
@@ -85,7 +89,13 @@ export class TurnListener {
   #channel(name: string): Channel {
     const known = this.#channels.get(name);
     if (known) return known;
-    const channel = { waiters: 0, subscription: undefined, isHeard: false, linger: undefined };
+    const channel = {
+      waiters: 0,
+      subscription: undefined,
+      isHeard: false,
+      idleSinceMs: 0,
+      linger: undefined,
+    };
     this.#channels.set(name, channel);
     return channel;
   }
@@ -106,6 +116,14 @@ export class TurnListener {
     }
   }
 
+  #leaveIdle(name: string, channel: Channel): void {
+    channel.linger = undefined;
+    if (channel.waiters > 0) return;
+    const restMs = channel.idleSinceMs + lingerMs - performance.now();
+    if (restMs > 0) channel.linger = setTimeout(() => this.#leaveIdle(name, channel), restMs).unref();
+    else this.#leave(name);
+  }
+
   #leave(name: string): void {
     this.#channels.delete(name);
     const left =
@@ -123,8 +141,9 @@ export class TurnListener {
         : this.#redis.duplicate({ autoResubscribe: false, lazyConnect: false });
     // Without a listener ioredis prints every failed reconnection.
     connection.on('error', () => undefined);
-    for (const event of ['message', 'smessage']) {
-      connection.on(event, (_channel: string, turn: string) => this.#tell(turn));
+    // Without a listener to the event in text, ioredis converts nothing.
+    for (const event of ['messageBuffer', 'smessageBuffer']) {
+      connection.on(event, (_channel: Buffer, turn: Buffer) => this.#tell(turn.toString('latin1')));
     }
     for (const event of ['close', '-subscriber', '-node']) connection.on(event, () => this.#goDeaf());
     for (const event of ['ready', 'subscribersReady']) connection.on(event, () => this.#hearAgain());
@@ -132,8 +151,9 @@ export class TurnListener {
   }
 
   #tell(turn: string): void {
-    const [number, fence] = turn.split(' ').map(Number);
-    if (number !== undefined && fence !== undefined) this.#waiters.get(number)?.onTurn(fence);
+    const space = turn.indexOf(' ');
+    const [number, fence] = [Number(turn.slice(0, space)), Number(turn.slice(space + 1))];
+    this.#waiters.get(number)?.onTurn(fence);
   }
 
   #goDeaf(): void {

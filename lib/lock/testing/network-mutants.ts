@@ -7,7 +7,7 @@ export const networkMutants: readonly SourceMutant[] = [
       'sends no release after an outcome that is unknown',
       'simple',
       'leasing-lock.ts',
-      "if (outcome === 'ambiguous') this.lateReleases.start(() => this.release(ordered, token));",
+      "if (outcome === 'ambiguous') this.lateReleases.start(giveBack);",
       '',
     ],
     [
