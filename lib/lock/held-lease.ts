@@ -11,18 +11,22 @@ const claimAfterMs = 40;
 /** A timer cannot be set for longer. */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** What an acquisition brought. */
-export interface Held {
+/** What an acquisition is of. */
+export interface Claim {
   readonly resources: readonly string[];
   readonly token: string;
+  readonly leaseMs: number;
+  /** Gives the locks back. @returns how many of them were held */
+  readonly giveBack: () => Promise<number>;
+}
+
+/** What taking the locks brought. */
+export interface Taken {
   readonly fence: number;
   /** By `performance.now()`, before the request was sent that made the lease begin. */
   readonly sentAtMs: number;
-  readonly leaseMs: number;
   /** By `performance.now()`: the lock was granted until then and must be claimed, which makes the lease begin. */
   readonly claimUntilMs?: number;
-  /** Gives it back. @returns how many of the resources were held */
-  readonly giveBack: () => Promise<number>;
 }
 
 export interface LeaseServices {
@@ -50,16 +54,16 @@ export class HeldLease implements Lease {
   #claimTimer: NodeJS.Timeout | undefined;
   #isReleased = false;
 
-  constructor(held: Held, services: LeaseServices, renewForMs?: number) {
-    this.resources = held.resources;
-    this.token = held.token;
-    this.fence = held.fence;
+  constructor(claim: Claim, taken: Taken, services: LeaseServices, renewForMs?: number) {
+    this.resources = claim.resources;
+    this.token = claim.token;
+    this.fence = taken.fence;
     this.#services = services;
-    this.#giveBack = held.giveBack;
-    this.#endsAtMs = endOf(held.sentAtMs, held.leaseMs);
-    this.#certainUntilMs = held.claimUntilMs ?? this.#endsAtMs;
-    if (held.claimUntilMs !== undefined) this.#claimLater(held.leaseMs);
-    this.#renewal = renewForMs === undefined ? undefined : new LeaseRenewal(this, held.leaseMs, renewForMs);
+    this.#giveBack = claim.giveBack;
+    this.#endsAtMs = endOf(taken.sentAtMs, claim.leaseMs);
+    this.#certainUntilMs = taken.claimUntilMs ?? this.#endsAtMs;
+    if (taken.claimUntilMs !== undefined) this.#claimLater(claim.leaseMs);
+    this.#renewal = renewForMs === undefined ? undefined : new LeaseRenewal(this, claim.leaseMs, renewForMs);
   }
 
   get signal(): AbortSignal {

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { LockAmbiguousError, LockContendedError, LockUnavailableError } from './errors.ts';
-import { endOf, type Held, HeldLease } from './held-lease.ts';
+import { type Claim, endOf, HeldLease, type LeaseServices, type Taken } from './held-lease.ts';
 import { LateReleases } from './late-release.ts';
 import type { AcquireOptions, AcquireOutcome, Lease, Lock, LockObserver } from './lock.ts';
 import { orderResources } from './lock-keys.ts';
 
 /** One acquisition, while it lasts. */
-export interface Acquisition {
+export interface Acquisition extends Claim {
   readonly resources: readonly [string, ...string[]];
-  readonly token: string;
-  readonly leaseMs: number;
   /** By `performance.now()`: the waiting ends here. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
@@ -17,16 +15,13 @@ export interface Acquisition {
   attempts: number;
 }
 
-/** What taking the locks brought. */
-export type Taken = Pick<Held, 'fence' | 'sentAtMs' | 'claimUntilMs'>;
-
 /** What the kinds of lock share: the lease, and what follows an acquisition that failed. */
 export abstract class LeasingLock implements Lock {
   protected readonly lateReleases = new LateReleases();
-  readonly #observer: LockObserver;
+  readonly #services: LeaseServices;
 
   constructor(observer: LockObserver) {
-    this.#observer = observer;
+    this.#services = { lock: this, lateReleases: this.lateReleases, observer };
   }
 
   /** Takes all or none within the time; throws what `acquire` promises. */
@@ -44,13 +39,14 @@ export abstract class LeasingLock implements Lock {
     if (token === '') throw new RangeError('the token must not be empty');
     const beganAtMs = performance.now();
     const ordered = orderResources(resources);
-    const deadlineMs = beganAtMs + waitMs;
-    const acquisition: Acquisition = { resources: ordered, token, leaseMs, deadlineMs, signal, attempts: 0 };
     const giveBack = this.prepareRelease(ordered, token);
+    const acquisition: Acquisition = {
+      ...{ resources: ordered, token, leaseMs, giveBack },
+      ...{ deadlineMs: beganAtMs + waitMs, signal, attempts: 0 },
+    };
     let outcome: AcquireOutcome = 'aborted';
     try {
-      const taken = await this.take(acquisition);
-      const lease = this.#begin(acquisition, { ...taken, giveBack }, options.renewForMs);
+      const lease = this.#begin(acquisition, await this.take(acquisition), options.renewForMs);
       outcome = 'acquired';
       return lease;
     } catch (error) {
@@ -59,7 +55,7 @@ export abstract class LeasingLock implements Lock {
       throw error;
     } finally {
       const waitedMs = performance.now() - beganAtMs;
-      this.#observer.acquired?.({ outcome, waitedMs, attempts: acquisition.attempts });
+      this.#services.observer.acquired?.({ outcome, waitedMs, attempts: acquisition.attempts });
     }
   }
 
@@ -67,16 +63,11 @@ export abstract class LeasingLock implements Lock {
     await this.lateReleases.settled();
   }
 
-  #begin(
-    { resources, token, leaseMs }: Acquisition,
-    taken: Taken & Pick<Held, 'giveBack'>,
-    renewForMs: number | undefined,
-  ): Lease {
-    if (endOf(taken.sentAtMs, leaseMs) <= performance.now()) {
+  #begin(acquisition: Acquisition, taken: Taken, renewForMs: number | undefined): Lease {
+    if (endOf(taken.sentAtMs, acquisition.leaseMs) <= performance.now()) {
       throw new LockAmbiguousError(new Error('the answer came after the lease had ended'));
     }
-    const services = { lock: this, lateReleases: this.lateReleases, observer: this.#observer };
-    return new HeldLease({ resources, token, leaseMs, ...taken }, services, renewForMs);
+    return new HeldLease(acquisition, taken, this.#services, renewForMs);
   }
 }
 

@@ -2,7 +2,8 @@ import { Cluster } from 'ioredis';
 import type { RedisClient } from '../redis/client.ts';
 import { askRedis } from './ask-redis.ts';
 import { LockContendedError } from './errors.ts';
-import { type Acquisition, LeasingLock, type Taken } from './leasing-lock.ts';
+import type { Taken } from './held-lease.ts';
+import { type Acquisition, LeasingLock } from './leasing-lock.ts';
 import type { LockObserver } from './lock.ts';
 import { fenceKey, lineKey, orderResources, turnChannelPrefix } from './lock-keys.ts';
 import { contended, extendTurn, keepMs, lost, passTurn, type Turn, takeTurn } from './lock-scripts.ts';
@@ -29,19 +30,23 @@ export class PubSubLock extends LeasingLock {
     this.#publish = redis instanceof Cluster ? 'SPUBLISH' : 'PUBLISH';
   }
 
-  protected override async take(acquisition: Acquisition): Promise<Taken> {
+  protected override take(acquisition: Acquisition): Promise<Taken> {
     const { resources, deadlineMs } = acquisition;
     const canWait = deadlineMs > performance.now();
-    const isAlone = resources.length === 1;
     // Where turns are heard already, the first request can stand in line at once.
-    if (canWait && isAlone && this.#listener.hears(resources[0]))
+    if (canWait && resources.length === 1 && this.#listener.hears(resources[0]))
       return this.#waitFor(resources[0], acquisition);
+    return this.#tryFirst(acquisition, canWait);
+  }
+
+  async #tryFirst(acquisition: Acquisition, canWait: boolean): Promise<Taken> {
+    const { resources } = acquisition;
     const sentAtMs = performance.now();
     const turn = await this.#ask(acquisition, resources);
     if (turn.status === 'held') return { fence: turn.fence, sentAtMs };
     if (turn.status === 'waiting') throw new TypeError('stands in line without having asked for it');
     if (!canWait) throw contended(resources, turn.taken);
-    return isAlone ? this.#waitFor(resources[0], acquisition) : this.#waitForEach(acquisition);
+    return resources.length === 1 ? this.#waitFor(resources[0], acquisition) : this.#waitForEach(acquisition);
   }
 
   async #waitForEach(acquisition: Acquisition): Promise<Taken> {

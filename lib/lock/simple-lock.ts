@@ -1,6 +1,7 @@
 import type { RedisClient } from '../redis/client.ts';
 import { askRedis } from './ask-redis.ts';
-import { type Acquisition, LeasingLock, type Taken } from './leasing-lock.ts';
+import type { Taken } from './held-lease.ts';
+import { type Acquisition, LeasingLock } from './leasing-lock.ts';
 import type { LockObserver } from './lock.ts';
 import { orderResources } from './lock-keys.ts';
 import { contended, extendLocks, giveBackLocks, lost } from './lock-scripts.ts';

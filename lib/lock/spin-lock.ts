@@ -1,5 +1,6 @@
 import { LockContendedError } from './errors.ts';
-import type { Acquisition, Taken } from './leasing-lock.ts';
+import type { Taken } from './held-lease.ts';
+import type { Acquisition } from './leasing-lock.ts';
 import { draw, Patience } from './patience.ts';
 import { pause } from './pause.ts';
 import { SimpleLock } from './simple-lock.ts';

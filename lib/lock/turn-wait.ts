@@ -1,6 +1,6 @@
 import { LockContendedError } from './errors.ts';
-import { endOf } from './held-lease.ts';
-import type { Acquisition, Taken } from './leasing-lock.ts';
+import { endOf, type Taken } from './held-lease.ts';
+import type { Acquisition } from './leasing-lock.ts';
 import type { Turn } from './lock-scripts.ts';
 import { draw, Patience } from './patience.ts';
 import type { Expectation, TurnListener } from './turn-listener.ts';
@@ -69,31 +69,26 @@ export class TurnWait {
 
   /** @throws what `Lock.acquire` throws */
   async run(): Promise<Taken> {
-    const { signal } = this.#acquisition;
+    const { deadlineMs, signal } = this.#acquisition;
     signal?.addEventListener('abort', this.#wake.wake);
     try {
-      return await this.#wait();
+      for (;;) {
+        const answer = await this.#ask();
+        if (typeof answer === 'object') return answer;
+        const remainingMs = deadlineMs - performance.now();
+        if (remainingMs > 0 && !signal?.aborted) await this.#wake.wait(Math.min(answer, remainingMs));
+        if (signal?.aborted) break;
+        const granted = this.#grant();
+        if (granted !== undefined) return granted;
+        if (performance.now() >= deadlineMs) break;
+      }
+      await this.#requests.leave(this.#expectation.listener);
+      signal?.throwIfAborted();
+      throw new LockContendedError([this.#lock]);
     } finally {
       signal?.removeEventListener('abort', this.#wake.wake);
       this.#expectation.forget();
     }
-  }
-
-  async #wait(): Promise<Taken> {
-    const { deadlineMs, signal } = this.#acquisition;
-    for (;;) {
-      const answer = await this.#ask();
-      if (typeof answer === 'object') return answer;
-      const remainingMs = deadlineMs - performance.now();
-      if (remainingMs > 0 && !signal?.aborted) await this.#wake.wait(Math.min(answer, remainingMs));
-      if (signal?.aborted) break;
-      const granted = this.#grant();
-      if (granted !== undefined) return granted;
-      if (performance.now() >= deadlineMs) break;
-    }
-    await this.#requests.leave(this.#expectation.listener);
-    signal?.throwIfAborted();
-    throw new LockContendedError([this.#lock]);
   }
 
   /**

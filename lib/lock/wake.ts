@@ -4,22 +4,24 @@ export class Wake {
   #end: (() => void) | undefined;
 
   readonly wake = (): void => {
-    this.#isPending = true;
-    this.#end?.();
+    if (this.#end) this.#end();
+    else this.#isPending = true;
   };
 
   /** Resolves when woken, and after `ms` at the latest. */
-  async wait(ms: number): Promise<void> {
-    if (!this.#isPending) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.#end = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.#end = undefined;
+  wait(ms: number): Promise<void> {
+    if (this.#isPending) {
+      this.#isPending = false;
+      return Promise.resolve();
     }
-    this.#isPending = false;
+    return new Promise((resolve) => {
+      const end = () => {
+        this.#end = undefined;
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.#end = end;
+    });
   }
 }

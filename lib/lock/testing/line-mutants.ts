@@ -86,14 +86,14 @@ export const lineMutants: readonly SourceMutant[] = [
     'does not claim its turn',
     'pubsub',
     'held-lease.ts',
-    'if (held.claimUntilMs !== undefined) this.#claimLater(held.leaseMs);',
+    'if (taken.claimUntilMs !== undefined) this.#claimLater(claim.leaseMs);',
     '',
   ]),
   ...mutantsOf('a holder that is stopped before it has claimed its turn learns it when it wakes', [
     'takes a grant for a lease',
     'pubsub',
     'held-lease.ts',
-    'held.claimUntilMs ?? this.#endsAtMs',
+    'taken.claimUntilMs ?? this.#endsAtMs',
     'this.#endsAtMs',
   ]),
   ...mutantsOf('the keys of a lock, and those of locks that are taken together, lie on one server', [

@@ -24,7 +24,7 @@ export const networkMutants: readonly SourceMutant[] = [
       'does not look whether the lease is over when it begins',
       'simple',
       'leasing-lock.ts',
-      'endOf(taken.sentAtMs, leaseMs) <= performance.now()',
+      'endOf(taken.sentAtMs, acquisition.leaseMs) <= performance.now()',
       'false',
     ],
     [
