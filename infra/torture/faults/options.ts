@@ -73,7 +73,7 @@ export function readSeed(text: string | undefined): number {
   return readWhole('seed', text, Math.floor(Math.random() * 2 ** 31) + 1, 2 ** 32 - 1);
 }
 
-/** @throws UsageError unless the text is a whole number from 1 to `most` */
+/** @throws UsageError unless the text is a whole number from `least` to `most` */
 export function readWhole(
   name: string,
   text: string | undefined,
