@@ -11,8 +11,8 @@ const claimAfterMs = 40;
 /** A timer cannot be set for longer. */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** What an acquisition is of. */
-export interface Claim {
+/** What is known of a lease before the locks are taken. */
+export interface LeaseTerms {
   readonly resources: readonly string[];
   readonly token: string;
   readonly leaseMs: number;
@@ -54,16 +54,16 @@ export class HeldLease implements Lease {
   #claimTimer: NodeJS.Timeout | undefined;
   #isReleased = false;
 
-  constructor(claim: Claim, taken: Taken, services: LeaseServices, renewForMs?: number) {
-    this.resources = claim.resources;
-    this.token = claim.token;
+  constructor(terms: LeaseTerms, taken: Taken, services: LeaseServices, renewForMs?: number) {
+    this.resources = terms.resources;
+    this.token = terms.token;
     this.fence = taken.fence;
     this.#services = services;
-    this.#giveBack = claim.giveBack;
-    this.#endsAtMs = endOf(taken.sentAtMs, claim.leaseMs);
+    this.#giveBack = terms.giveBack;
+    this.#endsAtMs = endOf(taken.sentAtMs, terms.leaseMs);
     this.#certainUntilMs = taken.claimUntilMs ?? this.#endsAtMs;
-    if (taken.claimUntilMs !== undefined) this.#claimLater(claim.leaseMs);
-    this.#renewal = renewForMs === undefined ? undefined : new LeaseRenewal(this, claim.leaseMs, renewForMs);
+    if (taken.claimUntilMs !== undefined) this.#claimLater(terms.leaseMs);
+    this.#renewal = renewForMs === undefined ? undefined : new LeaseRenewal(this, terms.leaseMs, renewForMs);
   }
 
   get signal(): AbortSignal {

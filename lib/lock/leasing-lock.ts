@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { LockAmbiguousError, LockContendedError, LockUnavailableError } from './errors.ts';
-import { type Claim, endOf, HeldLease, type LeaseServices, type Taken } from './held-lease.ts';
+import { endOf, HeldLease, type LeaseServices, type LeaseTerms, type Taken } from './held-lease.ts';
 import { LateReleases } from './late-release.ts';
 import type { AcquireOptions, AcquireOutcome, Lease, Lock, LockObserver } from './lock.ts';
 import { orderResources } from './lock-keys.ts';
 
 /** One acquisition, while it lasts. */
-export interface Acquisition extends Claim {
+export interface Acquisition extends LeaseTerms {
   readonly resources: readonly [string, ...string[]];
   /** By `performance.now()`: the waiting ends here. */
   readonly deadlineMs: number;
@@ -26,8 +26,7 @@ export abstract class LeasingLock implements Lock {
 
   /** Takes all or none within the time; throws what `acquire` promises. */
   protected abstract take(acquisition: Acquisition): Promise<Taken>;
-  abstract release(resources: readonly string[], token: string): Promise<number>;
-  /** What `release` would do, made ready before the lock is held: others wait while it is given back. */
+  /** What gives the locks back, made ready before they are held: others wait for it. */
   protected abstract prepareRelease(resources: readonly string[], token: string): () => Promise<number>;
   abstract extend(resources: readonly string[], token: string, leaseMs: number): Promise<void>;
 
@@ -57,6 +56,10 @@ export abstract class LeasingLock implements Lock {
       const waitedMs = performance.now() - beganAtMs;
       this.#services.observer.acquired?.({ outcome, waitedMs, attempts: acquisition.attempts });
     }
+  }
+
+  async release(resources: readonly string[], token: string): Promise<number> {
+    return this.prepareRelease(resources, token)();
   }
 
   async close(): Promise<void> {

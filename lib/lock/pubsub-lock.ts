@@ -84,10 +84,11 @@ export class PubSubLock extends LeasingLock {
     const wait = new TurnWait(resource, acquisition, this.#listener, {
       ask: (listener, former) => this.#ask(acquisition, [resource], listener, former),
       // The token of nobody: a grant that has just come to this waiter is not given back.
-      pass: () => this.#passing([resource], '')(),
-      leave: (listener) => this.lateReleases.now(this.#passing([resource], acquisition.token, listener)),
+      pass: () => this.release([resource], ''),
+      leave: (listener) =>
+        this.lateReleases.now(this.prepareRelease([resource], acquisition.token, listener)),
       leaveLater: (listener) =>
-        this.lateReleases.start(this.#passing([resource], acquisition.token, listener)),
+        this.lateReleases.start(this.prepareRelease([resource], acquisition.token, listener)),
     });
     return wait.run();
   }
@@ -100,15 +101,12 @@ export class PubSubLock extends LeasingLock {
     );
   }
 
-  override async release(resources: readonly string[], token: string): Promise<number> {
-    return this.#passing(resources, token)();
-  }
-
-  protected override prepareRelease(resources: readonly string[], token: string): () => Promise<number> {
-    return this.#passing(resources, token);
-  }
-
-  #passing(resources: readonly string[], token: string, leaving = ''): () => Promise<number> {
+  /** @param leaving the listener under which the token leaves the lines as well */
+  protected override prepareRelease(
+    resources: readonly string[],
+    token: string,
+    leaving = '',
+  ): () => Promise<number> {
     const ordered = orderResources(resources);
     const keys = keysOf(ordered);
     const args = [token, grantMs, keepMs, this.#publish, turnChannelPrefix(ordered[0]), leaving];

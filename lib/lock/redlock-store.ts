@@ -23,9 +23,14 @@ export class RedlockStore {
   /** @throws DependencyError */
   async take(resources: readonly [string, ...string[]], token: string, leaseMs: number): Promise<LocksTaken> {
     const keys = [fenceKey(resources[0]), ...resources];
+    return decodeTaken(await callRedis(this.#redis, () => this.#ask(keys, token, leaseMs)));
+  }
+
+  /** A request is idle when it has ended, which may be after its caller was told that it took too long. */
+  async #ask(keys: readonly string[], token: string, leaseMs: number): Promise<unknown> {
     const request = this.#idle.pop() ?? new RedlockRequest(this.#redis);
     try {
-      return decodeTaken(await callRedis(this.#redis, () => request.take(keys, token, leaseMs)));
+      return await request.take(keys, token, leaseMs);
     } finally {
       this.#idle.push(request);
     }

@@ -27,10 +27,6 @@ export class SimpleLock extends LeasingLock {
     return { fence, sentAtMs };
   }
 
-  override async release(resources: readonly string[], token: string): Promise<number> {
-    return this.prepareRelease(resources, token)();
-  }
-
   protected override prepareRelease(resources: readonly string[], token: string): () => Promise<number> {
     const ordered = orderResources(resources);
     return () => askRedis(this.#redis, () => giveBackLocks(this.#redis, ordered, [token]));
