@@ -73,6 +73,23 @@ describe('a client of the crowd', () => {
     expect(outcome).toEqual({ type: 'unknown', reason: 'aborted' });
   });
 
+  test.each([
+    ['GET', 'answer'],
+    ['POST', 'unknown'],
+  ] as const)('a kept connection that is closed under a %s: %s', async (method, type) => {
+    let requests = 0;
+    const { client } = await serve((request, response) => {
+      requests += 1;
+      if (requests === 2) request.socket.destroy();
+      else response.end('{}');
+    });
+    await client.send(charge, caller);
+    const { kind, path } = { kind: 'read wallet', path: '/wallet' } as const;
+    const { outcome } = await client.send(method === 'GET' ? { kind, method, path } : charge, caller);
+    expect(outcome.type).toBe(type);
+    expect(requests).toBe(method === 'GET' ? 3 : 2);
+  });
+
   test('a connection that is cut is no answer', async () => {
     const { client } = await serve((request) => request.socket.destroy());
     const { outcome } = await client.send(charge, caller);

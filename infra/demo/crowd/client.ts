@@ -81,7 +81,11 @@ export class Client {
       cut.abort();
     }, call.abortAfterMs ?? requestTimeoutMs);
     try {
-      const response = await this.#respond(call, token, body, cut.signal);
+      const send = () => this.#respond(call, token, body, cut.signal);
+      const response = await send().catch((error: unknown) => {
+        if (error instanceof StaleConnection && call.method === 'GET') return send();
+        throw error;
+      });
       const { statusCode = 0, headers } = response;
       const replayed = headers['idempotency-replayed'] === 'true';
       const retryAfter = Number(headers['retry-after']);
@@ -123,11 +127,19 @@ export class Client {
       signal,
     };
     const outgoing = request(options, resolve);
-    outgoing.on('error', reject);
+    outgoing.on('error', (cause) =>
+      reject(outgoing.reusedSocket ? new StaleConnection('closed while it was idle', { cause }) : cause),
+    );
     outgoing.end(body);
     return promise;
   }
 }
+
+/**
+ * A kept connection failed under its next request: the server may have closed it at that moment. What only reads is sent
+ * once more then, as RFC 9110, section 9.2.2, lets a client do; of anything else nobody knows whether it was done.
+ */
+class StaleConnection extends Error {}
 
 /** A seat map is long and nothing is judged by it, so it is not kept. */
 function withoutMap(outcome: Outcome): Outcome {
