@@ -128,7 +128,7 @@ export class Client {
     };
     const outgoing = request(options, resolve);
     outgoing.on('error', (cause) =>
-      reject(outgoing.reusedSocket ? new StaleConnection('closed while it was idle', { cause }) : cause),
+      reject(outgoing.reusedSocket && wasClosed(cause) ? new StaleConnection('closed', { cause }) : cause),
     );
     outgoing.end(body);
     return promise;
@@ -140,6 +140,8 @@ export class Client {
  * once more then, as RFC 9110, section 9.2.2, lets a client do; of anything else nobody knows whether it was done.
  */
 class StaleConnection extends Error {}
+
+const wasClosed = (error: NodeJS.ErrnoException) => error.code === 'ECONNRESET' || error.code === 'EPIPE';
 
 /** A seat map is long and nothing is judged by it, so it is not kept. */
 function withoutMap(outcome: Outcome): Outcome {

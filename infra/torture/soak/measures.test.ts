@@ -32,6 +32,7 @@ test('one connection that is never given back is not flat', () => {
     })),
   );
   expect(verdicts.filter(({ verdict }) => verdict !== 'flat').map(({ measure }) => measure)).toEqual([
+    'connections',
     'connectionsUnused',
   ]);
 });

@@ -15,14 +15,14 @@ export interface Sample {
 export type Measure = Exclude<keyof Sample, 'atMs'>;
 
 /**
- * How much each may grow in an hour and still be called flat. Pools open and close with the load, by more than twenty
- * minutes can average out to a few; a connection that is never given back is seen among the unused, and at once.
+ * How much each may grow in an hour and still be called flat. Pools open and close with the load, so that twenty minutes
+ * may leave the sum of connections undecided; one that is never given back is seen among the unused, and at once.
  */
 export const boundsPerHour: Readonly<Record<Measure, number>> = {
   heapMb: 20,
   rssMb: 120,
   redisMb: 5,
-  connections: 20,
+  connections: 3,
   connectionsUnused: 1,
   outboxLagSeconds: 3,
 };
