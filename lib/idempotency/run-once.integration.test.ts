@@ -123,6 +123,26 @@ describe('while the first is running', () => {
     expect(await effect()).toBe(1);
   });
 
+  test('to ask whether it runs never makes it look so, however long the asking takes', async () => {
+    for (const key of Array.from({ length: 20 }, newKey)) {
+      const asked = { ...request, key };
+      await scene.db.transaction().execute(async (tx) => {
+        expect(await isRunning(tx, asked)).toBe(false);
+        await expect(run({ key })).resolves.toMatchObject({ status: 201, replayed: false });
+      });
+    }
+  });
+
+  test('it is known by the whole of its key, whatever the signs of the halves of its hash', async () => {
+    for (const key of Array.from({ length: 20 }, newKey)) {
+      const first = await holdOpen({ key });
+      expect(await isRunning(scene.db, { ...request, key })).toBe(true);
+      expect(await isRunning(scene.db, { ...request, key: newKey() })).toBe(false);
+      first.letGo();
+      await first.answer;
+    }
+  });
+
   test('another key goes on', async () => {
     const first = await holdOpen();
     const other = run({ key: newKey() }, () => Promise.resolve({}));

@@ -90,15 +90,21 @@ export async function recallAnswer(db: Db, request: KeyedRequest): Promise<OnceA
 }
 
 /**
- * Whether a transaction with this key is under way, anywhere. One statement.
+ * Whether a transaction with this key is under way, anywhere. One statement, which looks for the key's lock in the
+ * list of all: to try it would be to hold it for a moment, in which the request that is asked about is refused.
  *
  * @throws DependencyError
  */
 export async function isRunning(db: Db, request: KeyedRequest): Promise<boolean> {
+  // `pg_locks` tells a lock of one bigint by its halves, and by an objsubid of 1.
   const { rows } = await callDatabase(() =>
-    sql<{ free: boolean }>`SELECT ${tryLock(request)} AS free`.execute(db),
+    sql<{ running: boolean }>`
+      SELECT EXISTS (
+        SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+        WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND datname = current_database()
+          AND (classid::bigint << 32) | objid::bigint = ${lockOf(request)}) AS running`.execute(db),
   );
-  return rows[0]?.free === false;
+  return rows[0]?.running === true;
 }
 
 async function takeKey(tx: Tx, request: KeyedRequest): Promise<boolean> {
@@ -152,9 +158,12 @@ async function answerOf(
   }
 }
 
-/** Held until the transaction ends. Two keys with one hash would at worst be told to come again. */
-const tryLock = ({ userId, operation, key }: KeyedRequest) =>
-  sql<boolean>`pg_try_advisory_xact_lock(hashtextextended(${`${operation} ${userId} ${key}`}, 0))`;
+/** Held until the transaction ends. */
+const tryLock = (request: KeyedRequest) => sql<boolean>`pg_try_advisory_xact_lock(${lockOf(request)})`;
+
+/** Two keys with one hash would at worst be told to come again. */
+const lockOf = ({ userId, operation, key }: KeyedRequest) =>
+  sql<bigint>`hashtextextended(${`${operation} ${userId} ${key}`}, 0)`;
 
 const hashOf = ({ content }: KeyedRequest) =>
   createHash('sha256').update(JSON.stringify(content)).digest('base64url');
