@@ -14,8 +14,10 @@ function samples(heapPerHour: number, wobble = 1): Sample[] {
   }));
 }
 
+const samplesPerMinute = 6;
+
 const heapVerdict = (given: readonly Sample[]) =>
-  judgeSamples(given).find(({ measure }) => measure === 'heapMb')?.verdict;
+  judgeSamples(given, samplesPerMinute).find(({ measure }) => measure === 'heapMb')?.verdict;
 
 test('flat is flat, a leak is a leak, and noise is no proof', () => {
   expect(heapVerdict(samples(0))).toBe('flat');
@@ -30,6 +32,7 @@ test('one connection that is never given back is not flat', () => {
       connections: index < 60 ? 12 : 13,
       connectionsUnused: index < 60 ? 0 : 1,
     })),
+    samplesPerMinute,
   );
   expect(verdicts.filter(({ verdict }) => verdict !== 'flat').map(({ measure }) => measure)).toEqual([
     'connections',
@@ -38,7 +41,7 @@ test('one connection that is never given back is not flat', () => {
 });
 
 test('says each measure with its interval and bound', () => {
-  const lines = measureLines(judgeSamples(samples(100)));
+  const lines = measureLines(judgeSamples(samples(100), samplesPerMinute));
   expect(lines).toHaveLength(7);
   expect(lines[1]).toMatch(/^heapMb .* 20 {2}grows$/);
 });

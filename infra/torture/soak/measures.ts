@@ -16,7 +16,8 @@ export type Measure = Exclude<keyof Sample, 'atMs'>;
 
 /**
  * How much each may grow in an hour and still be called flat. Pools open and close with the load, so that twenty minutes
- * may leave the sum of connections undecided; one that is never given back is seen among the unused, and at once.
+ * leave the sum of connections undecided, and an hour does not; one that is never given back is seen among the unused,
+ * and at once.
  */
 export const boundsPerHour: Readonly<Record<Measure, number>> = {
   heapMb: 20,
@@ -34,12 +35,16 @@ export interface MeasureResult extends Slope {
   readonly verdict: 'flat' | 'grows' | 'undecided';
 }
 
-/** Fits a slope to each measure and holds it against its bound. */
-export function judgeSamples(samples: readonly Sample[]): MeasureResult[] {
+/**
+ * Fits a slope to each measure and holds it against its bound.
+ *
+ * @param samplesPerMinute the rhythm: functions that run every minute bring connections that come and go with it
+ */
+export function judgeSamples(samples: readonly Sample[], samplesPerMinute: number): MeasureResult[] {
   // The keys of the table are its own.
   return (Object.keys(boundsPerHour) as Measure[]).map((measure) => {
     const points: Point[] = samples.map((sample) => ({ atMs: sample.atMs, value: sample[measure] }));
-    const slope = fitSlope(points);
+    const slope = fitSlope(points, samplesPerMinute);
     const boundPerHour = boundsPerHour[measure];
     const verdict =
       slope.highPerHour <= boundPerHour ? 'flat' : slope.lowPerHour > boundPerHour ? 'grows' : 'undecided';

@@ -13,33 +13,57 @@ export interface Slope {
 }
 
 const hourMs = 3_600_000;
-/** The 97.5% quantile of the normal distribution; there are enough points not to need Student's. */
+/** The 97.5% quantile of the normal distribution. */
 const z = 1.959_963_984_540_054;
-export const leastPoints = 20;
+/** So many more than there are steps in the rhythm. */
+const leastPoints = 15;
 
 /**
- * Least squares. Values that follow each other resemble each other, so that there are fewer independent ones than
- * values: the interval is widened by the autocorrelation of the residuals at lag 1, as of an AR(1) process.
+ * Least squares, with a mean of its own for each step of a rhythm: what comes and goes with every round is neither
+ * slope nor noise. After R. Frisch and F. V. Waugh, Econometrica 1 (1933), the means are taken from times and values alike.
  *
- * @throws RangeError for fewer than 20 points, or all at one time
+ * Values that follow each other resemble each other, so that there are fewer independent ones than values: the interval
+ * is widened by the autocorrelation of the residuals at lag 1, as of an AR(1) process.
+ *
+ * @param rhythm how many points make a round; 1 when nothing is known to come and go
+ * @throws RangeError for fewer than 15 points more than the rhythm has, or all at one time
  */
-export function fitSlope(points: readonly Point[]): Slope {
-  if (points.length < leastPoints) throw new RangeError(`${points.length} points are too few for a slope`);
+export function fitSlope(points: readonly Point[], rhythm = 1): Slope {
   const count = points.length;
-  const meanAtMs = sum(points.map(({ atMs }) => atMs)) / count;
-  const mean = sum(points.map(({ value }) => value)) / count;
-  const spread = sum(points.map(({ atMs }) => (atMs - meanAtMs) ** 2));
+  if (count < rhythm + leastPoints) throw new RangeError(`${count} points are too few for a slope`);
+  const values = points.map(({ value }) => value);
+  const atMs = withoutRhythm(
+    points.map((point) => point.atMs),
+    rhythm,
+  );
+  const spread = sum(atMs.map((at) => at ** 2));
   if (spread === 0) throw new RangeError('all points are at one time');
-  const slope = sum(points.map(({ atMs, value }) => (atMs - meanAtMs) * (value - mean))) / spread;
-  const residuals = points.map(({ atMs, value }) => value - mean - slope * (atMs - meanAtMs));
+  const around = withoutRhythm(values, rhythm);
+  const slope = sum(around.map((value, index) => value * (atMs[index] ?? 0))) / spread;
+  const residuals = around.map((value, index) => value - slope * (atMs[index] ?? 0));
   const squares = sum(residuals.map((residual) => residual ** 2));
-  const half = z * Math.sqrt((squares / (count - 2) / spread) * inflation(residuals, squares));
+  const freedom = count - rhythm - 1;
+  const half =
+    studentQuantile(freedom) * Math.sqrt((squares / freedom / spread) * inflation(residuals, squares));
   return {
     perHour: slope * hourMs,
     lowPerHour: (slope - half) * hourMs,
     highPerHour: (slope + half) * hourMs,
-    mean,
+    mean: sum(values) / count,
   };
+}
+
+/** The 97.5% quantile of Student's distribution, by the expansion of E. A. Cornish and R. A. Fisher: to 0.1% here. */
+const studentQuantile = (freedom: number) =>
+  z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
+
+/** Each value less the mean of all that stand at the same step of the rhythm. */
+function withoutRhythm(values: readonly number[], rhythm: number): number[] {
+  const means = Array.from({ length: rhythm }, (_, step) => {
+    const alike = values.filter((__, index) => index % rhythm === step);
+    return sum(alike) / alike.length;
+  });
+  return values.map((value, index) => value - (means[index % rhythm] ?? 0));
 }
 
 /** How many values count for one independent value. Never below one: luck is not to narrow the interval. */

@@ -78,7 +78,7 @@ function judge(
   { out }: Surroundings,
 ): boolean {
   const judged = samples.slice(Math.floor(samples.length * warmUpShare));
-  const measures = judgeSamples(judged);
+  const measures = judgeSamples(judged, 60_000 / sampleEveryMs);
   const { requests, errands, shed, unavailable, unanswered, crashed } = counts;
   const bad = shed + unavailable + unanswered + crashed;
   const growing = measures.filter(({ verdict }) => verdict !== 'flat');
