@@ -29,7 +29,12 @@ export type Outcome =
       /** What `Retry-After` said, where there was one. */
       readonly retryAfterMs?: number;
     }
-  | { readonly type: 'unknown'; readonly reason: 'aborted' | 'timeout' | 'connection' };
+  | {
+      readonly type: 'unknown';
+      readonly reason: 'aborted' | 'timeout' | 'connection';
+      /** How the connection failed, such as `ECONNRESET`: to find out why by, and nothing to judge by. */
+      readonly code?: string;
+    };
 
 /** One request as its client saw it. Times are ms since 1970 by a clock that is never set back. */
 export type Exchange = {

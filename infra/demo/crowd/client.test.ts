@@ -93,7 +93,7 @@ describe('a client of the crowd', () => {
   test('a connection that is cut is no answer', async () => {
     const { client } = await serve((request) => request.socket.destroy());
     const { outcome } = await client.send(charge, caller);
-    expect(outcome).toEqual({ type: 'unknown', reason: 'connection' });
+    expect(outcome).toEqual({ type: 'unknown', reason: 'connection', code: 'ECONNRESET' });
     expect(client.exchanges).toHaveLength(1);
   });
 

@@ -1,6 +1,8 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { types } from 'node:util';
 import type { Exchange, Outcome, RequestKind } from '../../audit/exchange.ts';
+import { describeError } from '../../local/launch-error.ts';
 
 /** The API gateway gives up after 30 s; a client does so too. */
 const requestTimeoutMs = 30_000;
@@ -93,14 +95,12 @@ export class Client {
       const answer = { type: 'answer', status: statusCode, text: await text(response), replayed } as const;
       const outcome: Outcome = retryAfterMs === undefined ? answer : { ...answer, retryAfterMs };
       return { outcome, etag: headers.etag, retryAfterMs };
-    } catch {
+    } catch (error) {
       // Whatever went wrong on the way, the client knows one thing only: there is no answer.
-      const reason = !cut.signal.aborted
-        ? 'connection'
-        : call.abortAfterMs === undefined
-          ? 'timeout'
-          : 'aborted';
-      return { outcome: { type: 'unknown', reason }, etag: undefined, retryAfterMs: undefined };
+      const outcome = cut.signal.aborted
+        ? ({ type: 'unknown', reason: call.abortAfterMs === undefined ? 'timeout' : 'aborted' } as const)
+        : ({ type: 'unknown', reason: 'connection', code: codeOf(error) } as const);
+      return { outcome, etag: undefined, retryAfterMs: undefined };
     } finally {
       clearTimeout(timer);
     }
@@ -142,6 +142,13 @@ export class Client {
 class StaleConnection extends Error {}
 
 const wasClosed = (error: NodeJS.ErrnoException) => error.code === 'ECONNRESET' || error.code === 'EPIPE';
+
+/** The code of a failed connection; what has none is told in words. */
+function codeOf(error: unknown): string {
+  const cause = error instanceof StaleConnection ? error.cause : error;
+  // Not `instanceof`: an error of Node's own may be of another realm, as it is under Jest.
+  return types.isNativeError(cause) && 'code' in cause ? String(cause.code) : describeError(cause);
+}
 
 /** A seat map is long and nothing is judged by it, so it is not kept. */
 function withoutMap(outcome: Outcome): Outcome {

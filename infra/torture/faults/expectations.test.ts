@@ -106,6 +106,11 @@ describe('never', () => {
       'charge wallet: 503 that is not unavailable, under',
     ],
     ['a 503 without Retry-After', answer(503, 'unavailable'), 'charge wallet: 503 without Retry-After'],
+    [
+      'a broken connection',
+      { type: 'unknown', reason: 'connection', code: 'ECONNRESET' },
+      'charge wallet: no answer (connection ECONNRESET), under',
+    ],
     ['silence', { type: 'unknown', reason: 'timeout' }, 'charge wallet: no answer (timeout), under'],
   ] as const)('%s', (_, outcome, fault) => {
     expect(judge('stop-postgres', 'under', 'charge wallet', outcome)).toBe(fault);

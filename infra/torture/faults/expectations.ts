@@ -39,7 +39,8 @@ export function faultOf(exchange: Exchange, fault: Fault, timeline: Timeline): s
   const tookMs = Math.round(endedAtMs - sentAtMs);
   if (outcome.type === 'unknown') {
     // A client that hangs up of its own accord has nothing to complain of.
-    return outcome.reason === 'aborted' ? undefined : `${kind}: no answer (${outcome.reason}), ${phase}`;
+    const why = [outcome.reason, ...(outcome.code === undefined ? [] : [outcome.code])].join(' ');
+    return outcome.reason === 'aborted' ? undefined : `${kind}: no answer (${why}), ${phase}`;
   }
   const { status, text, retryAfterMs } = outcome;
   if (kind === 'read health') return healthFault(status, tookMs);
