@@ -4,8 +4,8 @@ import { createLock, type LockKind } from '../create-lock.ts';
 import { brokenLock, contend } from './contend.ts';
 
 /**
- * A process of a test, told by its arguments what to do with a lock, and by signals when to stop. Prints a line
- * for everything that happens: `ready`, `held <fence>`, `woken <remainingMs> <aborted>`, `overlaps <count>`.
+ * A process of a test, told by its arguments what to do with a lock, and by signals when to stop. Rounds begin at
+ * SIGUSR2. Prints a line for everything that happens: `ready`, `held <fence>`, `woken <remainingMs> <aborted>`, `overlaps <count>`.
  *
  * node contender.ts <kind> <redis url> <resource> hold <leaseMs> | rounds <count>
  */
@@ -16,9 +16,11 @@ const redis = createRedis({ url, cluster: false });
 // The test that starts it names a kind.
 const lock = kind === 'broken' ? brokenLock : createLock(kind as LockKind, redis);
 await redis.ping();
+const begun = new Promise<void>((resolve) => process.once('SIGUSR2', () => resolve()));
 say('ready');
 
 if (role === 'rounds') {
+  await begun;
   const { overlaps } = await contend(lock, redis, resource, Number(amount));
   say(`overlaps ${overlaps}`);
 } else {
