@@ -6,7 +6,7 @@ const answersWithinMs = 20_000;
 
 /** A process that a test started, to be paused and killed. */
 export interface TestProcess {
-  /** The rest of the first line that begins so, also one that came before. */
+  /** The rest of the first line that begins so, also one that came before; fails when the process ends without it. */
   hears(word: string, withinMs?: number): Promise<string>;
   signal(name: NodeJS.Signals): void;
   /** Kills it when it still runs. */
@@ -28,17 +28,24 @@ export function testProcess(...args: readonly (string | number)[]): TestProcess 
     lines.push(line);
     for (const listener of listeners) listener();
   });
+  let hasEnded = false;
+  child.once('close', () => {
+    hasEnded = true;
+    for (const listener of listeners) listener();
+  });
   return {
     hears: (word, withinMs = answersWithinMs) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new Error(`never said ${word}: ${lines.join('; ')}`)),
-          withinMs,
-        );
+        const fail = () => {
+          listeners.delete(look);
+          reject(new Error(`never said ${word}: ${lines.join('; ')}`));
+        };
+        const timer = setTimeout(fail, withinMs);
         const look = () => {
           const line = lines.find((each) => each.startsWith(word));
-          if (line === undefined) return;
+          if (line === undefined && !hasEnded) return;
           clearTimeout(timer);
+          if (line === undefined) return fail();
           listeners.delete(look);
           resolve(line.slice(word.length).trim());
         };

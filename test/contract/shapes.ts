@@ -177,5 +177,6 @@ export function read<Schema extends v.GenericSchema>(
   const parsed = v.safeParse(schema, answer.json);
   if (answer.status === status && parsed.success) return parsed.output;
   const why = parsed.success ? '' : `; ${v.summarize(parsed.issues)}`;
-  throw new Error(`expected ${status}, got ${answer.status} ${answer.text.slice(0, 400)}${why}`);
+  const got = `${answer.status} after ${Math.round(answer.tookMs)} ms: ${answer.text.slice(0, 400)}`;
+  throw new Error(`expected ${status}, got ${got}${why}`);
 }
