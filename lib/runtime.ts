@@ -73,6 +73,7 @@ async function redisPassword({ redis: { secretArn } }: Config): Promise<{ passwo
 
 function receiptKeyOf({ receipts }: Config): () => Promise<string> {
   if ('key' in receipts) return async () => receipts.key;
+  // Never rotated: once it is known, the queue has no need of Secrets Manager.
   const secret = createSecret(receipts.secretArn, ReceiptSecret);
-  return async () => (await secret.read()).key;
+  return lazy(async () => (await secret.read()).key);
 }

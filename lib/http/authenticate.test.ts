@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from 'jose';
 import { DependencyError } from '../errors.ts';
@@ -145,7 +146,11 @@ describe('keys from a URL', () => {
   });
 
   /** Answers for the issuer with what it is told; a body of undefined is no answer at all. */
-  async function openIssuer(status: number, body: string | undefined): Promise<Authenticate> {
+  async function openIssuer(
+    status: number,
+    body: string | undefined,
+    freshForMs = 60_000,
+  ): Promise<Authenticate> {
     asked = 0;
     server = createServer((_, response) => {
       asked += 1;
@@ -155,7 +160,7 @@ describe('keys from a URL', () => {
     await once(server, 'listening');
     // A server that listens on a port has the address of one.
     const { port } = server.address() as AddressInfo;
-    return createAuthenticate({ issuer, audience, keys: { url: `http://127.0.0.1:${port}/keys` } });
+    return createAuthenticate({ issuer, audience, keys: { url: `http://127.0.0.1:${port}/keys`, freshForMs } });
   }
 
   test('are fetched once', async () => {
@@ -164,6 +169,22 @@ describe('keys from a URL', () => {
       await expect(ask(`Bearer ${await sign({})}`)).resolves.toMatchObject({ userId: 'ann' });
     }
     expect(asked).toBe(1);
+  });
+
+  test('are asked for again after a time, and are still good when the issuer is away then', async () => {
+    const ask = await openIssuer(200, JSON.stringify({ keys: [jwk] }), 50);
+    const asBefore = async () =>
+      expect(ask(`Bearer ${await sign({})}`)).resolves.toMatchObject({ userId: 'ann' });
+    await asBefore();
+    await sleep(60);
+    await asBefore();
+    expect(asked).toBe(2);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await sleep(60);
+    await asBefore();
+    const unheardOf = await sign({}, { kid: 'key-2' }, strangerKey);
+    expect(await refusalOf(ask(`Bearer ${unheardOf}`))).toMatchObject({ slug: 'unauthenticated' });
   });
 
   test('that cannot be fetched are the outage of the issuer, not the fault of the token', async () => {

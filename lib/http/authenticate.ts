@@ -1,19 +1,13 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  type JSONWebKeySet,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { DependencyError, Problem } from '../errors.ts';
 import { idPattern, type UserId } from '../ids.ts';
+import { issuerKeys } from './issuer-keys.ts';
 
 export interface AuthSettings {
   readonly issuer: string;
   readonly audience: string;
   /** Where the public keys are, or the keys themselves. */
-  readonly keys: { readonly url: string } | { readonly jwks: JSONWebKeySet };
+  readonly keys: { readonly url: string; readonly freshForMs?: number } | { readonly jwks: JSONWebKeySet };
 }
 
 export interface Identity {
@@ -26,7 +20,7 @@ export type Authenticate = (header: string | undefined) => Promise<Identity>;
 
 /**
  * The check of bearer tokens: ES256 alone, the issuer, the audience, the times, and a subject that can be a
- * user id. Keys from a URL are fetched once and cached (jose), again when a token names a key not seen yet.
+ * user id. For keys from a URL see `issuerKeys`.
  *
  * The returned function throws Problem `unauthenticated`.
  */
@@ -34,7 +28,7 @@ export function createAuthenticate(settings: AuthSettings): Authenticate {
   const keySet: JWTVerifyGetKey =
     'jwks' in settings.keys
       ? createLocalJWKSet(settings.keys.jwks)
-      : createRemoteJWKSet(new URL(settings.keys.url), { timeoutDuration: 2_000 });
+      : issuerKeys(new URL(settings.keys.url), settings.keys.freshForMs);
   const rules = {
     algorithms: ['ES256'],
     issuer: settings.issuer,

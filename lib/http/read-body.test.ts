@@ -114,6 +114,11 @@ describe('the wrong shape', () => {
     },
   );
 
+  test('a member whose name is half a surrogate pair is unknown', () => {
+    const value: unknown = JSON.parse(String.raw`{"a":1,"\ud800":2}`);
+    expect(faultsOf(value)).toEqual([{ pointer: '#/%EF%BF%BD', detail: expect.any(String) }]);
+  });
+
   test.each([[null], [7], ['x'], [[]], [undefined]])('%j is no object', (value) => {
     expect(faultsOf(value)).toHaveLength(1);
   });

@@ -62,6 +62,8 @@ export function header(event: APIGatewayProxyEventV2, name: string): string | un
 
 /** The place of a fault as RFC 9457 writes it: a JSON pointer (RFC 6901) in a URI fragment. */
 function pointerTo(issue: v.BaseIssue<unknown>): string {
-  const steps = issue.path?.map((item) => String(item.key).replaceAll('~', '~0').replaceAll('/', '~1')) ?? [];
+  // A name may hold half a surrogate pair, which no URI can.
+  const names = issue.path?.map((item) => String(item.key).toWellFormed()) ?? [];
+  const steps = names.map((name) => name.replaceAll('~', '~0').replaceAll('/', '~1'));
   return `#${steps.map((step) => `/${encodeURIComponent(step)}`).join('')}`;
 }
