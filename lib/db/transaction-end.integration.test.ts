@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { answerWithin, DeadlineError } from '../deadline.ts';
 import { DependencyError } from '../errors.ts';
 import type { UserId } from '../ids.ts';
 import { newUser, points } from '../testing/people.ts';
@@ -39,6 +40,48 @@ async function balances(): Promise<number[]> {
     .execute();
   return rows.map(({ balance }) => balance).toSorted((a, b) => a - b);
 }
+
+describe('when nobody waits for the answer any more', () => {
+  /** Work that goes on behind the answer that it took too long; resolves with how the work ended. */
+  async function goOnUnheard(work: () => Promise<void>) {
+    let ended: Promise<unknown> = Promise.resolve();
+    const answer = answerWithin(300, () => {
+      const done = work();
+      ended = done.catch((error: unknown) => error);
+      return done;
+    });
+    expect(await failureOf(answer)).toBeInstanceOf(DeadlineError);
+    return ended;
+  }
+
+  test('nothing is begun', async () => {
+    let begun = 0;
+    const end = await goOnUnheard(async () => {
+      await sleep(350);
+      await inTransaction(scene.db, {}, async () => {
+        begun += 1;
+      });
+    });
+    expect(end).toBeInstanceOf(DependencyError);
+    expect(begun).toBe(0);
+  });
+
+  test('nothing is committed', async () => {
+    const end = await goOnUnheard(() =>
+      inTransaction(scene.db, {}, async (tx) => {
+        await addTo(tx, ann);
+        await sleep(350);
+      }),
+    );
+    expect(end).toBeInstanceOf(DependencyError);
+    expect(await balances()).toEqual([0, 0]);
+  });
+
+  test('what ends in time is committed', async () => {
+    await answerWithin(1_000, () => inTransaction(scene.db, {}, (tx) => addTo(tx, ann)));
+    expect(await balances()).toEqual([0, 1]);
+  });
+});
 
 describe('all tries together', () => {
   test('take no longer than a request has: then nobody tries again', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
+import { answerIsDueMs } from '../deadline.ts';
 import { DependencyError } from '../errors.ts';
 import { callDatabase, hasSqlState, isLostConnection, isUnavailable } from './call-database.ts';
 import type { Db } from './client.ts';
@@ -25,6 +26,11 @@ function requireLease(remainingMs: () => number): void {
   if (remainingMs() === 0) throw leaseOver();
 }
 
+function requireTime(remainingMs: number): void {
+  if (remainingMs <= 0)
+    throw new DependencyError('postgres', new Error('the time for the transaction is over'));
+}
+
 /** The connection was lost during COMMIT: it may have been carried out or not, and no connection is left to ask. */
 export class CommitUnknownError extends DependencyError {
   override readonly name = 'CommitUnknownError';
@@ -38,14 +44,17 @@ const maxTries = 3;
 /** Both below the 3 s in which a 503 must come: of one statement, and of all tries together. */
 const defaultStatementMs = 1_500;
 const defaultTotalMs = 2_500;
+/** For the COMMIT, before the answer is due. */
+const commitMs = 100;
 
 /**
  * Runs the work in one transaction (`BEGIN`, the time limits, the work, `COMMIT`), and the whole of it again,
  * at most twice, when Postgres gives up on it for the sake of another (40001, 40P01). The work must
  * therefore have no effect outside the transaction.
  *
- * Nothing is committed once the lease that guards the transaction is over. The server sees to that too: from its
- * time limits on it ends the transaction by itself, so that a COMMIT that is held up on its way comes too late.
+ * Nothing is committed once the lease that guards the transaction is over, or its caller has been told that the request
+ * took too long. The server sees to that too: from its time limits on it ends the transaction by itself, so that a
+ * COMMIT that is held up on its way comes too late.
  *
  * @throws LeaseOverError
  * @throws CommitUnknownError when the connection was lost during COMMIT; the idempotency row tells the outcome
@@ -57,9 +66,13 @@ export async function inTransaction<T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const { statementTimeoutMs = defaultStatementMs, leaseRemainingMs = () => Infinity } = options;
-  const endsAtMs = performance.now() + Math.max(defaultTotalMs, statementTimeoutMs);
+  const endsAtMs = Math.min(
+    performance.now() + Math.max(defaultTotalMs, statementTimeoutMs),
+    answerIsDueMs() - commitMs,
+  );
   const remainingMs = () => Math.min(leaseRemainingMs(), endsAtMs - performance.now());
   return callDatabase(async () => {
+    requireTime(endsAtMs - performance.now());
     for (let tried = 1; ; tried++) {
       let isCommitting = false;
       // A ROLLBACK on a connection that is gone fails too, and would be all that is heard of it.
@@ -71,6 +84,7 @@ export async function inTransaction<T>(
             await setLimits(tx, statementTimeoutMs, remainingMs());
             const result = await work(tx);
             requireLease(leaseRemainingMs);
+            requireTime(endsAtMs - performance.now());
             isCommitting = true;
             return result;
           } catch (error) {

@@ -160,7 +160,11 @@ describe('keys from a URL', () => {
     await once(server, 'listening');
     // A server that listens on a port has the address of one.
     const { port } = server.address() as AddressInfo;
-    return createAuthenticate({ issuer, audience, keys: { url: `http://127.0.0.1:${port}/keys`, freshForMs } });
+    return createAuthenticate({
+      issuer,
+      audience,
+      keys: { url: `http://127.0.0.1:${port}/keys`, freshForMs },
+    });
   }
 
   test('are fetched once', async () => {

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { within } from '../deadline.ts';
+import { answerWithin } from '../deadline.ts';
 import { Problem } from '../errors.ts';
 import { idPattern } from '../ids.ts';
 import { runtime } from '../runtime.ts';
@@ -11,7 +11,7 @@ import { parseIdempotencyKey } from './idempotency-key.ts';
 import { header, parseBody, parseShape, readJson } from './read-body.ts';
 
 /** A 503 comes within 3 s: what takes longer is answered so, and repeated by the client. */
-const answerWithinMs = 2_700;
+const answerDueMs = 2_700;
 
 type HttpHandler = (
   event: APIGatewayProxyEventV2,
@@ -25,8 +25,7 @@ type HttpHandler = (
  */
 export function httpHandler(routes: Readonly<Record<string, Endpoint>>): HttpHandler {
   return async (event, context) => {
-    const answer = await within(
-      answerWithinMs,
+    const answer = await answerWithin(answerDueMs, () =>
       answerRequest(routes[event.routeKey], event, context.awsRequestId),
     ).catch((error: unknown) => answerProblem(error, context.awsRequestId));
     return {

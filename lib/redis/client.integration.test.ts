@@ -28,6 +28,11 @@ afterEach(async () => {
 const echo = defineScript('return ARGV[1]', (reply) => String(reply));
 const ask = () => echo(redis, ['{t}'], ['hello']);
 
+async function expectBack(withinMs: number): Promise<void> {
+  const deadlineMs = performance.now() + withinMs;
+  while ((await ask().catch(() => '')) !== 'hello') expect(performance.now()).toBeLessThan(deadlineMs);
+}
+
 async function expectOutage(withinMs: number): Promise<void> {
   const beganAtMs = performance.now();
   const failure = await failureOf(ask());
@@ -45,10 +50,7 @@ describe('Redis out of reach is a DependencyError, in time, and is got over', ()
       await expectOutage(2_500);
       await expectOutage(2_500);
       await proxy.set({ kind: 'none' });
-      for (const deadlineMs = performance.now() + 8_000; performance.now() < deadlineMs; ) {
-        if ((await ask().catch(() => '')) === 'hello') break;
-      }
-      expect(await ask()).toBe('hello');
+      await expectBack(8_000);
     },
     20_000,
   );
@@ -56,6 +58,25 @@ describe('Redis out of reach is a DependencyError, in time, and is got over', ()
   test.each(['refuse', 'black-hole'] as const)('%s, before it was ever there', async (kind) => {
     await proxy.set({ kind });
     await expectOutage(2_500);
+  });
+
+  test('a connection that is gone without a word is given up, and another taken', async () => {
+    expect(await ask()).toBe('hello');
+    proxy.strand();
+    await expectOutage(2_500);
+    await expectBack(3_000);
+  });
+
+  test('what was told to have failed is not done when the connection comes', async () => {
+    const write = defineScript("return redis.call('SET', KEYS[1], 'late')", String);
+    const key = `{t}:${randomUUID()}`;
+    await proxy.set({ kind: 'black-hole' });
+    expect(await failureOf(write(redis, [key], []))).toBeInstanceOf(DependencyError);
+    await proxy.set({ kind: 'none' });
+    await expectBack(8_000);
+    expect(await scene.redis.exists(key)).toBe(0);
+    await write(redis, [key], []);
+    expect(await scene.redis.exists(key)).toBe(1);
   });
 
   test('it prints nothing of it', async () => {

@@ -13,6 +13,11 @@ export interface RedisSettings {
 /** How long a connection may take, and a command: together well below the 3 s in which a 503 must come. */
 const connectTimeoutMs = 2_000;
 const commandTimeoutMs = 800;
+/**
+ * A server that has been asked and sends nothing for so long is taken for gone, and its connection for dead: without a
+ * word of its end, as after the loss of a node, the kernel would go on with it for a quarter of an hour.
+ */
+const silenceTimeoutMs = 1_500;
 
 /**
  * A client that connects at its first command and fails fast: a command that finds no connection is tried on
@@ -25,6 +30,7 @@ export function createRedis(settings: RedisSettings): RedisClient {
   const options = {
     connectTimeout: connectTimeoutMs,
     commandTimeout: commandTimeoutMs,
+    socketTimeout: silenceTimeoutMs,
     maxRetriesPerRequest: 1,
     autoResendUnfulfilledCommands: false,
     ...(settings.password === undefined ? {} : { password: settings.password }),

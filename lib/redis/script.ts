@@ -3,6 +3,7 @@ import { Cluster, ReplyError } from 'ioredis';
 import { within } from '../deadline.ts';
 import { DependencyError } from '../errors.ts';
 import type { RedisClient } from './client.ts';
+import { connected, forgetCommand } from './connected.ts';
 
 /** A Lua script with its typed answer. Runs on one slot: all `keys` share a hash tag. */
 export type Script<Reply> = (
@@ -74,17 +75,17 @@ const temporaryCodes = [
 ];
 
 /**
- * Runs one or more Redis commands and gives every failure of the service the same type.
+ * Runs one or more Redis commands, on a live connection alone, and gives every failure of the service the same type.
  * A reply that says the command itself is wrong is a defect of ours and passes unchanged.
  *
  * @throws DependencyError
  */
 export async function callRedis<T>(redis: RedisClient, command: () => Promise<T>): Promise<T> {
+  if (redis.status !== 'ready') await connected(redis);
   try {
     return await (redis instanceof Cluster ? within(answeredWithinMs, command()) : command());
   } catch (error) {
-    // ioredis puts the command with its arguments on its errors, and one of them may be the password.
-    if (error instanceof Error) Reflect.deleteProperty(error, 'command');
+    forgetCommand(error);
     const defect = isReplyError(error) && !temporaryCodes.some((code) => hasCode(error, code));
     if (defect) throw error;
     throw new DependencyError('redis', error);

@@ -28,6 +28,8 @@ export interface FaultProxy {
   set(fault: Fault): Promise<void>;
   /** Cuts every open connection once; new ones are served. */
   cut(): void;
+  /** Lets nothing pass on the open connections any more, without a word of their end; new ones are served. */
+  strand(): void;
   /**
    * Cuts the next connection whose request matches, after the server has answered it and before the answer is
    * passed on: an effect whose reply is lost. Resolves when that has happened.
@@ -50,6 +52,8 @@ interface Link {
   doomed: boolean;
   /** Bytes of it were dropped: it cannot go on once bytes pass again, as no TCP connection could. */
   torn: boolean;
+  /** Nothing passes on it any more, whatever the fault. */
+  stranded: boolean;
   readonly requests: Way;
   readonly replies: Way;
 }
@@ -88,6 +92,7 @@ async function passLater(earlier: Promise<void>, way: Way, dueMs: number, write:
 
 /** Passes a chunk on as the fault of the moment has it. */
 function deliver(state: State, link: Link, chunk: Buffer, isReply: boolean): void {
+  if (link.stranded) return;
   const to = isReply ? link.client : link.server;
   const write = () => {
     if (!to.destroyed) to.write(chunk);
@@ -103,7 +108,7 @@ function deliver(state: State, link: Link, chunk: Buffer, isReply: boolean): voi
 function join(state: State, client: Socket, target: Endpoint, rewrite: (reply: Buffer) => Buffer): void {
   const server = connect({ host: target.host, port: target.port, noDelay: true });
   const ways = { requests: newWay(), replies: newWay() };
-  const link: Link = { client, server, doomed: false, torn: false, ...ways };
+  const link: Link = { client, server, doomed: false, torn: false, stranded: false, ...ways };
   state.links.add(link);
   client.setNoDelay(true);
   client.on('data', (chunk) => {
@@ -161,6 +166,9 @@ export async function startFaultProxy(
     host: '127.0.0.1',
     port,
     cut,
+    strand: () => {
+      for (const link of state.links) link.stranded = true;
+    },
     async set(fault) {
       state.fault = fault;
       for (const link of state.links) if (link.torn) destroyLink(link);
