@@ -26,6 +26,26 @@ afterAll(async () => {
   await server.close();
 });
 
+/** Waits for a lock that is taken, whose next request takes it while the answer is lost, and then nothing gets through. */
+async function loseTheAnswer(
+  { lock, redis, proxy }: { lock: Lock; redis: RedisClient; proxy: FaultProxy },
+  options: { readonly waitMs: number; readonly signal?: AbortSignal },
+) {
+  const resource = `{lost-answer-${Math.random()}}`;
+  await direct.set(resource, '1 somebody');
+  const waiting = failureOf(lock.acquire([resource], { leaseMs: 30_000, ...options }));
+  await sleep(100);
+  await proxy.set({ kind: 'lose-replies' });
+  await direct.del(resource);
+  const deadlineMs = performance.now() + 1_000;
+  while ((await direct.exists(resource)) === 0) expect(performance.now()).toBeLessThan(deadlineMs);
+  await proxy.set({ kind: 'refuse' });
+  if (redis.status === 'ready') await once(redis, 'close');
+  const failure = await waiting;
+  await proxy.set({ kind: 'none' });
+  return { failure, isFree: await isFreeWithin(resource, 6_000) };
+}
+
 async function isFreeWithin(resource: string, ms: number): Promise<boolean> {
   const deadlineMs = performance.now() + ms;
   while ((await direct.exists(resource)) === 1) {
@@ -34,6 +54,33 @@ async function isFreeWithin(resource: string, ms: number): Promise<boolean> {
   }
   return true;
 }
+
+describe('the spin lock, when an answer is lost and then no request gets through', () => {
+  const open = async (stack: AsyncDisposableStack) => {
+    const { proxy, url } = await proxied(server.url);
+    stack.defer(() => proxy.close());
+    const redis = createRedis({ url, cluster: false });
+    stack.defer(() => redis.disconnect());
+    const lock = createLock('spin', redis);
+    stack.defer(() => lock.close());
+    return { proxy, redis, lock };
+  };
+
+  test('until the deadline: it is told as ambiguous, and given back before the end of the lease', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { failure, isFree } = await loseTheAnswer(await open(stack), { waitMs: 600 });
+    expect(failure).toBeInstanceOf(LockAmbiguousError);
+    expect(isFree).toBe(true);
+  });
+
+  test('until its caller gives up: it is given back', async () => {
+    await using stack = new AsyncDisposableStack();
+    const signal = AbortSignal.timeout(600);
+    const { failure, isFree } = await loseTheAnswer(await open(stack), { waitMs: 10_000, signal });
+    expect(failure).toBe(signal.reason);
+    expect(isFree).toBe(true);
+  });
+});
 
 describe.each(kinds)('the %s lock behind a network that fails', (kind) => {
   let proxy: FaultProxy;

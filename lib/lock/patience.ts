@@ -13,6 +13,11 @@ export class Patience {
   #answeredAtMs: number | undefined;
   #mayHold = false;
 
+  /** A request was sent whose answer never came: it may have taken the lock. */
+  get mayHold(): boolean {
+    return this.#mayHold;
+  }
+
   /** Redis has answered that the lock is not held. */
   answered(): void {
     this.#answeredAtMs = performance.now();
@@ -28,8 +33,13 @@ export class Patience {
     if (!isAmbiguous && !(error instanceof LockUnavailableError)) throw error;
     this.#mayHold ||= isAmbiguous;
     const isOver = this.#answeredAtMs === undefined || performance.now() - this.#answeredAtMs > silenceMs;
-    if (isOver) throw this.#mayHold && !isAmbiguous ? new LockAmbiguousError(error) : error;
+    if (isOver) throw this.sure(error);
     return draw(retryIntervalMs);
+  }
+
+  /** The failure as it may be told: after an answer that was lost, a later request that failed says nothing of that one. */
+  sure(error: unknown): unknown {
+    return this.#mayHold && !(error instanceof LockAmbiguousError) ? new LockAmbiguousError(error) : error;
   }
 }
 

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Cluster } from 'ioredis';
+import { within } from '../deadline.ts';
 import type { RedisClient } from '../redis/client.ts';
 import { turnChannel } from './lock-keys.ts';
 
+/** Who wants to hear waits so long for it, and then looks by itself: a cluster's client has no bound of its own. */
+const subscribedWithinMs = 800;
 /** How long a channel without waiters stays subscribed: who waits again soon costs no command. */
 const lingerMs = 30_000;
 
@@ -104,9 +107,11 @@ export class TurnListener {
     if (this.#isClosed) return false;
     this.#connection ??= this.#connect();
     try {
-      await (this.#connection instanceof Cluster
-        ? this.#connection.ssubscribe(name)
-        : this.#connection.subscribe(name));
+      const subscribed =
+        this.#connection instanceof Cluster
+          ? this.#connection.ssubscribe(name)
+          : this.#connection.subscribe(name);
+      await within(subscribedWithinMs, subscribed);
       channel.isHeard = true;
       return true;
     } catch {

@@ -1,4 +1,4 @@
-import { LockContendedError } from './errors.ts';
+import { LockContendedError, LockUnavailableError } from './errors.ts';
 import { endOf, type Taken } from './held-lease.ts';
 import type { Acquisition } from './leasing-lock.ts';
 import type { Turn } from './lock-scripts.ts';
@@ -135,7 +135,11 @@ export class TurnWait {
     this.#standsAs = listener;
     const sentAtMs = performance.now();
     this.#loopAtRequest = performance.eventLoopUtilization();
-    const answer = await this.#requests.ask(listener, former);
+    const answer = await this.#requests.ask(listener, former).catch((error: unknown) => {
+      // Nothing was sent: it stands as it did, and would else stand twice.
+      if (error instanceof LockUnavailableError) this.#standsAs = former;
+      throw error;
+    });
     if (answer.status !== 'waiting') return answer;
     this.#notYetAtMs = sentAtMs;
     if (answer.isBack) {

@@ -32,8 +32,7 @@ export const soakCommand: Command = {
     const listener = () => undefined;
     const stage = await openStage({ sabotage: null, interrupted, listener }).finally(() => progress.close());
     try {
-      const { samples, counts } = await soak(stage, options, progress, surroundings);
-      return judge(samples, counts, options, surroundings);
+      return judge(await soak(stage, options, progress, surroundings), options, surroundings);
     } finally {
       progress.close();
       await stage.close();
@@ -41,12 +40,18 @@ export const soakCommand: Command = {
   },
 };
 
+interface Soaked {
+  readonly samples: readonly Sample[];
+  readonly counts: LoadCounts;
+  readonly soldSeats: number;
+}
+
 async function soak(
   stage: TortureStage,
   { minutes, rate, seed }: SoakOptions,
   progress: Progress,
   { interrupted }: Surroundings,
-): Promise<{ samples: Sample[]; counts: LoadCounts }> {
+): Promise<Soaked> {
   const expectedSales = minutes * 60 * rate * (payPercent / 100) * 1.5;
   const seats = Math.min(Math.ceil(expectedSales * 1.5) + 500, mostSeats);
   const sale = await openSale(stage, { rows: Math.ceil(seats / seatsPerRow), seatsPerRow });
@@ -64,7 +69,7 @@ async function soak(
       await sleep(Math.max(0, nextMs - performance.now()), undefined, { signal: interrupted });
       samples.push(await sampler.sample());
     }
-    return { samples, counts: await load.end() };
+    return { samples, counts: await load.end(), soldSeats: sale.soldSeats };
   } finally {
     await load.end();
     await sampler.close();
@@ -72,30 +77,30 @@ async function soak(
 }
 
 function judge(
-  samples: readonly Sample[],
-  counts: LoadCounts,
+  { samples, counts, soldSeats }: Soaked,
   { seed, json }: SoakOptions,
   { out }: Surroundings,
 ): boolean {
   const judged = samples.slice(Math.floor(samples.length * warmUpShare));
   const measures = judgeSamples(judged, 60_000 / sampleEveryMs);
-  const { requests, errands, shed, unavailable, unanswered, crashed } = counts;
-  const bad = shed + unavailable + unanswered + crashed;
+  const { requests, errands, shed, unavailable, unanswered, crashed, strangers } = counts;
+  const bad = shed + unavailable + unanswered + crashed + strangers;
   const growing = measures.filter(({ verdict }) => verdict !== 'flat');
   const verdict = [
     growing.length === 0
       ? 'all flat'
       : `not shown to be flat: ${growing.map(({ measure }) => measure).join(', ')}`,
     bad === 0 ? 'every request answered' : `${bad} requests not answered as they should`,
+    ...(soldSeats > 0 ? [] : ['nothing was sold']),
   ];
   out.write(
     [
-      `${requests} requests in ${errands} errands, ${shed} not run; ${unavailable} × 503, ${crashed} × other 5xx, ${unanswered} unanswered`,
+      `${requests} requests in ${errands} errands, ${shed} not run; ${unavailable} × 503, ${crashed} × other 5xx, ${strangers} × 401, ${unanswered} unanswered; ${soldSeats} seats sold`,
       ...measureLines(measures),
       `torture: ${verdict.join('; ')}`,
       '',
     ].join('\n'),
   );
   if (json) console.log(JSON.stringify({ seed, counts, measures, samples }, undefined, 2));
-  return growing.length === 0 && bad === 0;
+  return growing.length === 0 && bad === 0 && soldSeats > 0;
 }

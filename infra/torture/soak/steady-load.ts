@@ -19,6 +19,8 @@ export interface LoadCounts {
   readonly unavailable: number;
   readonly unanswered: number;
   readonly crashed: number;
+  /** Told 401: whoever has no token that counts loads nothing. */
+  readonly strangers: number;
 }
 
 /**
@@ -32,7 +34,7 @@ export class SteadyLoad {
   readonly #actors: readonly Actor[];
   readonly #running = new Set<Promise<void>>();
   readonly #random: Random;
-  #counts = { requests: 0, errands: 0, shed: 0, unavailable: 0, unanswered: 0, crashed: 0 };
+  #counts = { requests: 0, errands: 0, shed: 0, unavailable: 0, unanswered: 0, crashed: 0, strangers: 0 };
   #sending: Promise<void> = Promise.resolve();
 
   private constructor(sale: Sale, client: Client, actors: readonly Actor[], random: Random) {
@@ -100,6 +102,7 @@ export class SteadyLoad {
       if (outcome.type === 'unknown') this.#counts.unanswered += outcome.reason === 'aborted' ? 0 : 1;
       else if (outcome.status === 503) this.#counts.unavailable += 1;
       else if (outcome.status >= 500) this.#counts.crashed += 1;
+      else if (outcome.status === 401) this.#counts.strangers += 1;
     }
   }
 }

@@ -8,8 +8,8 @@ import { Workplace } from '../../local/supervision/workplace.ts';
 import { migrateToLatest } from '../../migrations/migrate.ts';
 import type { Service } from './service.ts';
 
-/** Longer than any run. */
-const tokenTtlSeconds = 7_200;
+/** Longer than any run: a soak takes a day at most. */
+const tokenTtlSeconds = 90_000;
 
 /** The app on servers of its own, each behind a proxy that fails on demand. */
 export interface TortureStage {

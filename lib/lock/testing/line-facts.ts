@@ -11,16 +11,23 @@ const idleMs = 100;
 
 const killListeners = ({ redis }: OpenLockScene) => redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
 
-/** Resolves when everybody in line is told of their turns, and there are so many. */
-async function untilAllHear({ redis, resource }: OpenLockScene, count: number): Promise<void> {
+/** Resolves when there are so many in line and all stand there as they should: told of their turns (or not, `-`). */
+async function untilAllStandAs(
+  { redis, resource }: OpenLockScene,
+  how: RegExp,
+  count: number,
+): Promise<void> {
   const deadlineMs = performance.now() + 1_500;
   for (;;) {
     const line = await redis.lrange(lineKey(resource), 0, -1);
-    if (line.length === count && line.every((each) => /^[0-9a-f]+:\d+ /.test(each))) return;
+    if (line.length === count && line.every((each) => how.test(each))) return;
     assert.ok(performance.now() < deadlineMs, `in line: ${line.join(', ')}`);
-    await sleep(20);
+    await sleep(5);
   }
 }
+
+const hearing = /^[0-9a-f]+:\d+ /;
+const deaf = /^- /;
 
 /** Of turns in the line, how they are told, and what is done when they are not. */
 export const lineFacts = {
@@ -77,7 +84,8 @@ export const lineFacts = {
     const { lease, waiting } = await leaseAndWaiter(scene, scene.lock(), notForLong);
     const cutting = setInterval(() => void killListeners(scene), 10);
     try {
-      await sleep(100);
+      // In the moments between two cuts it hears, and would be told.
+      await untilAllStandAs(scene, deaf, 1);
       const releasedAtMs = performance.now();
       await lease.release();
       await waiting;
@@ -103,7 +111,7 @@ export const lineFacts = {
     await killListeners(scene);
     // Who does not know that it is deaf stands in line as before; who knows stands there as one who does not hear.
     await sleep(300);
-    await untilAllHear(scene, 2);
+    await untilAllStandAs(scene, hearing, 2);
     await lease.release();
     // Granted in that moment, since the first in line hears again: nobody has to come and look.
     assert.equal(await scene.redis.exists(scene.resource), 1);
