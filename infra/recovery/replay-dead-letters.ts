@@ -1,4 +1,5 @@
 import type { Admin, IHeaders, Kafka, KafkaMessage, Producer } from 'kafkajs';
+import { createProducer } from '../../lib/events/kafka.ts';
 import { deadLetterTopicOf } from '../topics.ts';
 import { askAdmin } from './ask-admin.ts';
 import { type OffsetRange, readRange } from './read-range.ts';
@@ -48,7 +49,7 @@ export interface ReplayReport {
 export async function replayDeadLetters(kafka: Kafka, options: ReplayOptions): Promise<ReplayReport> {
   const topic = deadLetterTopicOf(options.topic);
   const { ranges, left } = limitRanges(await pendingRanges(kafka, topic), options.limit);
-  const producer = kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
+  const producer = createProducer(kafka);
   let unreadable = 0;
   const handle = async (_partition: number, messages: readonly KafkaMessage[]) => {
     const letters = messages.map((message) => ({ message, letter: readLetter(options.topic, message) }));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Admin, Kafka, KafkaMessage } from 'kafkajs';
+import { createProducer } from '../../lib/events/kafka.ts';
 import { askAdmin } from './ask-admin.ts';
 import { readRange } from './read-range.ts';
 import { UsageError } from './usage-error.ts';
@@ -44,7 +45,7 @@ export async function replayRecords(
   const { topic, partition, first, last } = range;
   const groupId = `replay-records-${randomUUID()}`;
   await askAdmin(kafka, (admin) => placeGroup(admin, groupId, range));
-  const producer = kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
+  const producer = createProducer(kafka);
   const handle = async (_partition: number, messages: readonly KafkaMessage[]) => {
     for (const message of messages) options.listener(message);
     const own = messages.map(({ key, value, headers }) => ({ key, value, ...(headers ? { headers } : {}) }));

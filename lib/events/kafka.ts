@@ -29,8 +29,7 @@ export interface Publisher {
 
 /**
  * A publisher that connects when it first publishes, with a producer a topic: one in trouble disturbs none of
- * the others. After an error a producer is thrown away: kafkajs may go on retrying a request inside one, and
- * what it has sent cannot be told.
+ * the others. After an error a producer is thrown away: what it has sent, or still sends, cannot be told.
  */
 export function createPublisher(settings: KafkaSettings): Publisher {
   const producers = new Map<string, Promise<Producer>>();
@@ -39,29 +38,44 @@ export function createPublisher(settings: KafkaSettings): Publisher {
     producers.set(topic, producer);
     return producer;
   };
-  const discard = async (topic: string) => {
-    const discarded = producers.get(topic);
-    producers.delete(topic);
-    await disconnect(discarded);
-  };
   return {
     publish: async (topic, records, deadlineMs) => {
+      const messages = records.map(({ key, value }) => ({ key, value }));
+      const producer = producerOf(topic);
+      const sent = producer.then((connected) => connected.send({ topic, messages, acks: -1 }));
       try {
-        const messages = records.map(({ key, value }) => ({ key, value }));
-        const sent = producerOf(topic).then((producer) => producer.send({ topic, messages, acks: -1 }));
-        // The timeout of `send` does not bound it: retries and reconnections come on top.
+        // The timeout of `send` does not bound it: connecting comes on top.
         await within(deadlineMs, sent);
       } catch (error) {
-        // What failed is told below; closing what is broken fails as well, and nobody waits for it.
-        discard(topic).catch(() => undefined);
+        // What failed is told below; closing what is broken fails as well, and nobody waits for it. A send that
+        // loses its connection makes another one before it fails, which is closed then.
+        if (producers.get(topic) === producer) producers.delete(topic);
+        const closings = [disconnect(producer), sent.catch(() => undefined).then(() => disconnect(producer))];
+        Promise.all(closings).catch(() => undefined);
         throw new DependencyError('kafka', error);
       }
     },
     close: async () => {
-      await Promise.all([...producers.keys()].map(discard));
+      const open = [...producers.values()];
+      producers.clear();
+      await Promise.all(open.map(disconnect));
     },
   };
 }
+
+/**
+ * A producer that sends a batch once or fails. Trying again is for whoever called, with the whole batch: kafkajs, when
+ * it does so itself, asks only the brokers that have not answered yet, and so drops without a word the records of a
+ * partition whose leader moved to one that has.
+ */
+export const createProducer = (kafka: Kafka): Producer =>
+  kafka.producer({
+    allowAutoTopicCreation: false,
+    createPartitioner: Partitioners.DefaultPartitioner,
+    // One request at a time: what comes later cannot overtake.
+    maxInFlightRequests: 1,
+    retry: { retries: 0 },
+  });
 
 /**
  * Asks the brokers for the cluster's metadata.
@@ -69,26 +83,22 @@ export function createPublisher(settings: KafkaSettings): Publisher {
  * @throws DependencyError `kafka` when there is no answer within the time
  */
 export async function describeCluster(settings: KafkaSettings, deadlineMs: number): Promise<void> {
-  const admin = (await createClient(settings)).admin({ retry: { retries: 0 } });
+  const admin = (await createClient(settings)).admin();
+  const asked = admin.connect().then(() => admin.describeCluster());
+  // Not waited for: a broker that hangs takes as long as the client's timeouts let it, connected or not.
+  asked
+    .catch(() => undefined)
+    .then(() => admin.disconnect())
+    .catch(() => undefined);
   try {
-    const asked = admin.connect().then(() => admin.describeCluster());
     await within(deadlineMs, asked);
   } catch (error) {
     throw new DependencyError('kafka', error);
-  } finally {
-    // Not waited for: closing the connection to a broker that hangs takes as long as it pleases.
-    admin.disconnect().catch(() => undefined);
   }
 }
 
 async function connectProducer(settings: KafkaSettings): Promise<Producer> {
-  const producer = (await createClient(settings)).producer({
-    allowAutoTopicCreation: false,
-    createPartitioner: Partitioners.DefaultPartitioner,
-    // One request at a time, so that a retry cannot overtake what came after it.
-    maxInFlightRequests: 1,
-    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
-  });
+  const producer = createProducer(await createClient(settings));
   await producer.connect();
   return producer;
 }
@@ -99,6 +109,8 @@ async function createClient({ brokers, credentials }: KafkaSettings): Promise<Ka
     brokers: [...brokers],
     connectionTimeout: 1_000,
     requestTimeout: 3_000,
+    // Each address once.
+    retry: { retries: brokers.length - 1, initialRetryTime: 50, maxRetryTime: 100 },
     logLevel: logLevel.NOTHING,
   };
   if (credentials === undefined) return new Kafka(config);
@@ -106,8 +118,8 @@ async function createClient({ brokers, credentials }: KafkaSettings): Promise<Ka
   return new Kafka({ ...config, ssl: true, sasl: { mechanism: 'scram-sha-512', ...secret } });
 }
 
-async function disconnect(producer: Promise<Producer> | undefined): Promise<void> {
+async function disconnect(producer: Promise<Producer>): Promise<void> {
   // One that never connected has nothing to close, and has told so to whoever wanted to publish.
-  const connected = await producer?.catch(() => undefined);
+  const connected = await producer.catch(() => undefined);
   await connected?.disconnect();
 }

@@ -9,6 +9,7 @@ import { countUnpublished, writeOutbox } from '../testing/outbox-rows.ts';
 import { failureOf } from '../testing/race.ts';
 import { useScene } from '../testing/scene.ts';
 import { eventsOf, tellStory } from '../testing/stories.ts';
+import { readTopic } from '../testing/topic.ts';
 import { createPublisher, type Publisher } from './kafka.ts';
 import { RelayLease } from './relay-lease.ts';
 import { relayBatch, relayOutbox } from './relay-outbox.ts';
@@ -114,6 +115,24 @@ describe('Kafka away', () => {
       await proxy.close();
     }
   }, 30_000);
+
+  test('an answer that is lost: told as a failure, and nothing is sent again behind the back of the relay', async () => {
+    const [host = '', port] = (await testServices()).kafkaBrokers.split(',')[0]?.split(':') ?? [];
+    const proxy = await startFaultProxy({ host, port: Number(port) }, { rewriteReplies: true });
+    const through = createPublisher({ brokers: [`${proxy.host}:${proxy.port}`] });
+    try {
+      await through.publish(topic, [{ key: 'A-1', value: 'before' }], 4_000);
+      const lost = proxy.loseReplyTo(/once/);
+      const failure = await failureOf(through.publish(topic, [{ key: 'A-1', value: 'once' }], 4_000));
+      expect(failure).toMatchObject({ name: 'DependencyError', dependency: 'kafka' });
+      await lost;
+      await through.publish(topic, [{ key: 'A-1', value: 'after' }], 4_000);
+      expect((await readTopic(topic)).map(({ value }) => value)).toEqual(['before', 'once', 'after']);
+    } finally {
+      await through.close();
+      await proxy.close();
+    }
+  }, 20_000);
 
   test('at an address where nobody listens: a DependencyError, and nothing is marked', async () => {
     await tellStory(scene);
