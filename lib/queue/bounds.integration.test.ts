@@ -12,7 +12,7 @@ import { openLine } from './open-line.ts';
 import { readDraw } from './read-draw.ts';
 import { readPlace } from './read-place.ts';
 import { readQueue } from './read-queue.ts';
-import { roomKeys } from './room-command.ts';
+import { roomKeys } from './room-script.ts';
 import type { ScriptEdit } from './testing/edited-redis.ts';
 import { openQueueServices, type QueueServices } from './testing/queue-services.ts';
 import { createClockedPerformance, userNumbered } from './testing/test-room.ts';

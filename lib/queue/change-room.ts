@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { inTransaction } from '../db/transaction.ts';
-import { Problem } from '../errors.ts';
+import { answerIsDueMs } from '../deadline.ts';
+import { DependencyError, Problem } from '../errors.ts';
 import type { PerformanceId } from '../ids.ts';
 import { defineScript } from '../redis/script.ts';
 import type { LineServices } from './open-line.ts';
-import { roomKeys, roomScript } from './room-command.ts';
+import { roomKeys, roomScript } from './room-script.ts';
 
 const source = readFileSync(new URL('./change-room.lua', import.meta.url), 'utf8');
 
 const change = defineScript(roomScript(source), (reply) => reply === 1);
+
+/** Redis at its slowest, connecting included, and the COMMIT. */
+const changeWithinMs = 1_900;
 
 /** What may change of a waiting room while people wait in it. */
 export interface RoomChange {
@@ -32,8 +36,9 @@ export interface RoomSettings {
  * a lowered capacity people are admitted again when enough have gone. A line that is lost begins again with them.
  *
  * Timeline: change the row and lock it → change the room → COMMIT. So of two at once the row and the room end with the
- * same, an opener finds either neither or both changed, and without Redis nothing is changed. Should the COMMIT fail
- * the room is ahead of the row; the same change again puts that right.
+ * same, an opener finds either neither or both changed, and without Redis nothing is changed. The room is left alone,
+ * too, when the row was waited for so long that the COMMIT could come too late. Should the COMMIT fail all the same the
+ * room is ahead of the row; the same change again puts that right.
  *
  * One transaction (UPDATE) and one `EVALSHA`.
  *
@@ -55,6 +60,8 @@ export async function changeRoom(
       .returning(['capacity', 'admit_per_second', 'admission_seconds', 'heartbeat_seconds', 'draw', 'paused'])
       .executeTakeFirst();
     if (!row) throw new Problem('not-found', 'There is no such performance.');
+    if (answerIsDueMs() - performance.now() < changeWithinMs)
+      throw new DependencyError('postgres', new Error('the row was waited for too long'));
     const settings = [row.capacity, row.admit_per_second, row.paused ? 1 : 0];
     // Without a room there is nothing to change: whoever opens it reads the row.
     await change(redis, roomKeys(performanceId), settings);

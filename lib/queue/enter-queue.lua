@@ -5,7 +5,7 @@
 -- ARGV[4] epoch of that receipt, or ''
 -- ARGV[5] the user's lot, or '' when the caller does not know it
 -- Returns what 'answer-place.lua' says; {'lot-needed'}, and nothing has happened, when there is a draw to come and the
--- lot is not known.
+-- lot is not known; {'no-room'} when the receipt proves that the line is not what it was.
 -- Steps: O(log N), and those of the opening and the admission.
 local oldTicket, oldEpoch, lot = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 -- An admission that is over, but not removed yet, the batch being full, must not stand beside a new place.
@@ -13,6 +13,18 @@ local finished = false
 -- Before the draw a receipt is not needed: the lot is the same as it was.
 local comesBack = oldTicket and oldEpoch < epoch and not undrawn
 local ticket
+
+-- A receipt of this very line with a ticket that it has not come to, or of a later line: Redis was set back, as by a
+-- replica that took over before it had heard of the last entries. Their people have lost their places, and their tickets
+-- would be given again: so the line counts as lost, and all return by their receipts.
+local setBack = oldTicket and oldEpoch > epoch
+if oldTicket and oldEpoch == epoch and not undrawn then
+  setBack = oldTicket > redis.call('HGET', room, 'lastTicket') + redis.call('ZCARD', lots)
+end
+if setBack then
+  redis.call('HDEL', room, 'numbers')
+  return struct.pack('<s', 'no-room')
+end
 
 if score then
   comesBack = comesBack and tonumber(score) >= 1

@@ -10,7 +10,7 @@ local first = redis.call('ZRANGE', line, 0, 0, 'WITHSCORES')
 local ticket, leftMs = 0, 0
 if first[1] then
   if not undrawn then ticket = ticketAt(lots, first[1], first[2]) end
-  leftMs = math.max(redis.call('ZSCORE', heartbeats, first[1]) - nowMs, 0)
+  leftMs = math.max(redis.call('ZSCORE', heartbeats, first[1]) - nowMs, resumeAtMs - nowMs, 0)
 end
 reply = struct.pack('<sddddddd', state, nowServing, redis.call('ZCARD', line), inside, capacity, admitPerSecond, ticket,
   leftMs)

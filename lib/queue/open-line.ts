@@ -7,7 +7,8 @@ import type { RedisClient } from '../redis/client.ts';
 import { defineScript } from '../redis/script.ts';
 import { planLine } from './line-plan.ts';
 import { prepareLine } from './prepare-line.ts';
-import { noRoom, roomKeys, roomScript } from './room-command.ts';
+import { noRoom } from './room-command.ts';
+import { roomKeys, roomScript } from './room-script.ts';
 
 const source = readFileSync(new URL('./open-line.lua', import.meta.url), 'utf8');
 

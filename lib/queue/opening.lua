@@ -14,7 +14,10 @@ local undrawn = draw == 1 and nowMs < opensAtMs
 local lostWaiters, endedAdmissions = {}, {}
 -- No deadline of a waiter or an admission is before `dueAtMs`: who adds an earlier one lowers it.
 if nowMs >= dueAtMs then
-  lostWaiters = redis.call('ZRANGEBYSCORE', heartbeats, '-inf', nowMs, 'LIMIT', 0, batch)
+  -- Nobody is removed for silence while people may return.
+  if nowMs >= resumeAtMs then
+    lostWaiters = redis.call('ZRANGEBYSCORE', heartbeats, '-inf', nowMs, 'LIMIT', 0, batch)
+  end
   if #lostWaiters > 0 then
     redis.call('ZREM', heartbeats, unpack(lostWaiters))
     redis.call('ZREM', line, unpack(lostWaiters))
@@ -28,6 +31,6 @@ if nowMs >= dueAtMs then
   end
   local nextLost = redis.call('ZRANGE', heartbeats, 0, 0, 'WITHSCORES')[2]
   local nextEnd = redis.call('ZRANGE', admitted, 0, 0, 'WITHSCORES')[2]
-  dueAtMs, changed = math.min(nextLost or expireAtMs, nextEnd or expireAtMs), true
+  dueAtMs, changed = math.min(math.max(nextLost or expireAtMs, resumeAtMs), nextEnd or expireAtMs), true
 end
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { PerformanceId } from '../ids.ts';
 import type { RedisClient } from '../redis/client.ts';
 import { defineScript } from '../redis/script.ts';
-import { roomKeys, roomScript } from './room-command.ts';
+import { roomKeys, roomScript } from './room-script.ts';
 
 const source = readFileSync(new URL('./prepare-line.lua', import.meta.url), 'utf8');
 

@@ -6,7 +6,8 @@ import { defineScript } from '../redis/script.ts';
 import { drawDigest } from './draw-lot.ts';
 import { findDrawSeed } from './draw-seed.ts';
 import { type LineServices, onOpenLine } from './open-line.ts';
-import { noRoom, roomKeys, roomScript } from './room-command.ts';
+import { noRoom } from './room-command.ts';
+import { roomKeys, roomScript } from './room-script.ts';
 
 const source = readFileSync(new URL('./read-draw.lua', import.meta.url), 'utf8');
 

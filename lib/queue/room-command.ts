@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
 import type { PerformanceId } from '../ids.ts';
 import type { RedisClient } from '../redis/client.ts';
-import { queueKeys } from '../redis/keys.ts';
 import { defineBytesScript } from '../redis/script.ts';
+import { graceAfterOutage } from './grant-grace.ts';
 import { bytesEach } from './room-numbers.ts';
+import { roomKeys, roomScript } from './room-script.ts';
 
-const names = readFileSync(new URL('./room.lua', import.meta.url), 'utf8');
 const opening = readFileSync(new URL('./opening.lua', import.meta.url), 'utf8');
 const tickets = readFileSync(new URL('./tickets.lua', import.meta.url), 'utf8');
 const admission = readFileSync(new URL('./admission.lua', import.meta.url), 'utf8');
 const done = readFileSync(new URL('./done.lua', import.meta.url), 'utf8');
-const closing = readFileSync(new URL('./closing.lua', import.meta.url), 'utf8');
 
 /** The room is not in Redis: its line was never opened, or is lost. */
 export const noRoom = Symbol('no room');
@@ -30,9 +29,6 @@ export interface RoomCommandSource {
   readonly after?: string;
 }
 
-/** A script about a room, which finds its keys and numbers named, and ends with its reply. */
-export const roomScript = (source: string) => names + source + closing;
-
 /**
  * Makes a command of the waiting room. Its script is made of texts that follow each other: the room, the opening, what
  * comes before the admission, the admission, what comes after it. It is one `EVALSHA`, so that what is due, the command
@@ -40,6 +36,8 @@ export const roomScript = (source: string) => names + source + closing;
  *
  * The reply is one string, by `struct.pack`: a word, a zero, and numbers as doubles with the little end first. As a list it
  * would take a fifth of a poll in Redis, and as much here, to make and read it element by element.
+ *
+ * The first command to a room after Redis was out of reach is preceded by another `EVALSHA`: see `graceAfterOutage`.
  *
  * @param decode gets the reply's word, and the numbers after it
  */
@@ -53,13 +51,10 @@ export function defineRoomCommand<Reply>(
     const word = reply.toString('latin1', 0, wordEnd);
     return word === 'no-room' ? noRoom : decode(word, readNumbers(reply, wordEnd + 1));
   });
-  return (redis, performanceId, args) => script(redis, roomKeys(performanceId), args);
-}
-
-/** The keys of a room in the order in which `room.lua` names them. */
-export function roomKeys(performanceId: PerformanceId): readonly string[] {
-  const { line, heartbeats, admitted, admittedTickets, returned, room, lots } = queueKeys(performanceId);
-  return [line, heartbeats, admitted, admittedTickets, returned, room, lots];
+  return async (redis, performanceId, args) => {
+    await graceAfterOutage(redis, performanceId);
+    return script(redis, roomKeys(performanceId), args);
+  };
 }
 
 /** The doubles from there on. */

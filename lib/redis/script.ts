@@ -4,6 +4,7 @@ import { within } from '../deadline.ts';
 import { DependencyError } from '../errors.ts';
 import type { RedisClient } from './client.ts';
 import { connected, forgetCommand } from './connected.ts';
+import { noteFailure, noteSuccess } from './failures.ts';
 
 /** A Lua script with its typed answer. Runs on one slot: all `keys` share a hash tag. */
 export type Script<Reply> = (
@@ -81,14 +82,17 @@ const temporaryCodes = [
  * @throws DependencyError
  */
 export async function callRedis<T>(redis: RedisClient, command: () => Promise<T>): Promise<T> {
-  if (redis.status !== 'ready') await connected(redis);
   try {
-    return await (redis instanceof Cluster ? within(answeredWithinMs, command()) : command());
+    if (redis.status !== 'ready') await connected(redis);
+    const result = await (redis instanceof Cluster ? within(answeredWithinMs, command()) : command());
+    noteSuccess(redis);
+    return result;
   } catch (error) {
     forgetCommand(error);
     const defect = isReplyError(error) && !temporaryCodes.some((code) => hasCode(error, code));
     if (defect) throw error;
-    throw new DependencyError('redis', error);
+    noteFailure(redis);
+    throw error instanceof DependencyError ? error : new DependencyError('redis', error);
   }
 }
 

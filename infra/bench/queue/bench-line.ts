@@ -1,8 +1,8 @@
 import type { PerformanceId } from '../../../lib/ids.ts';
 import { prepareLine } from '../../../lib/queue/prepare-line.ts';
 import { readQueue } from '../../../lib/queue/read-queue.ts';
-import { roomKeys } from '../../../lib/queue/room-command.ts';
 import { readRoomNumber } from '../../../lib/queue/room-numbers.ts';
+import { roomKeys } from '../../../lib/queue/room-script.ts';
 import { writeRoomNumber } from '../../../lib/queue/testing/write-room-number.ts';
 import type { RedisClient } from '../../../lib/redis/client.ts';
 import { queueKeys } from '../../../lib/redis/keys.ts';

@@ -1,4 +1,4 @@
-import { roomKeys } from '../../../lib/queue/room-command.ts';
+import { roomKeys } from '../../../lib/queue/room-script.ts';
 import { quantile } from '../../lab/statistics.ts';
 import { dropLine, fillPlain, openFullLine } from './bench-line.ts';
 import { timeOne } from './latency.ts';

@@ -1,4 +1,4 @@
-import { roomKeys } from '../../../lib/queue/room-command.ts';
+import { roomKeys } from '../../../lib/queue/room-script.ts';
 import type { BenchOutcome, BenchRoom, StartBench } from '../bench-room.ts';
 import type { BenchResult } from '../report.ts';
 import { dropLine, fillPlain, openFullLine } from './bench-line.ts';

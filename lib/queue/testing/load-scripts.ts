@@ -1,5 +1,6 @@
 import { endAdmission } from '../end-admission.ts';
 import { enterQueue } from '../enter-queue.ts';
+import { grantGrace } from '../grant-grace.ts';
 import { isAdmitted } from '../is-admitted.ts';
 import { leaveQueue } from '../leave-queue.ts';
 import { readPlace } from '../read-place.ts';
@@ -21,6 +22,7 @@ export async function loadScripts(services: TrialServices): Promise<void> {
   await readPlace(services, owner);
   await readQueue(services, performanceId);
   await isAdmitted(redis, performanceId, owner.userId);
+  await grantGrace(redis, performanceId);
   await sweepQueue(redis, performanceId);
   await endAdmission(redis, owner);
   await leaveQueue(services, owner);

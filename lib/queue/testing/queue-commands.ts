@@ -10,12 +10,13 @@ export interface QueueRequest {
   readonly receiptAge: number;
 }
 
-/** Requests that are sent together, time that passes, new settings, or the loss of everything in Redis. */
+/** Requests that are sent together, time that passes, new settings, the loss of everything in Redis, or its return as it was. */
 export type QueueCommand =
   | { readonly do: 'together'; readonly requests: readonly QueueRequest[] }
   | { readonly do: 'wait'; readonly us: number }
   | { readonly do: 'change'; readonly changes: ModelChange }
-  | { readonly do: 'lose' };
+  | { readonly do: 'lose' }
+  | { readonly do: 'return' };
 
 export interface Trial {
   readonly capacity: number;
@@ -103,6 +104,7 @@ const command: fc.Arbitrary<QueueCommand> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(sweep) },
   { weight: 2, arbitrary: change },
   { weight: 1, arbitrary: fc.constant({ do: 'lose' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'return' as const }) },
 );
 
 const draw = fc.nat(9).map((digit) => ({ opensInMs: 3_000, drawSeed: String(digit).repeat(64) }));

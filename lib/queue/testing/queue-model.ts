@@ -1,3 +1,4 @@
+import { ModelBucket } from './model-bucket.ts';
 import { compareText, drawnOrder, lineOrder, type Waiter } from './model-line.ts';
 import type { ModelChange, ModelClaim, ModelPlace, ModelSettings } from './model-types.ts';
 
@@ -23,15 +24,12 @@ export class QueueModel {
   #waiters: Waiter[] = [];
   #admissions: Admission[] = [];
   #spent = new Set<string>();
-  /** Each admission takes a token; a token comes every 1 s / rate and at most one second's worth is kept. */
-  #microTokens: number;
-  #filledAtUs: number;
+  #bucket: ModelBucket;
   #settings: ModelSettings;
 
   constructor(settings: ModelSettings, nowUs: number) {
     this.#settings = settings;
-    this.#microTokens = settings.admitPerSecond * 1_000_000;
-    this.#filledAtUs = nowUs;
+    this.#bucket = new ModelBucket(settings.admitPerSecond, nowUs);
   }
 
   get epoch(): number {
@@ -53,16 +51,25 @@ export class QueueModel {
     this.#waiters = [];
     this.#admissions = [];
     this.#spent = new Set();
-    this.#microTokens = this.#settings.admitPerSecond * 1_000_000;
-    this.#filledAtUs = nowUs;
+    this.#bucket = new ModelBucket(this.#settings.admitPerSecond, nowUs);
     this.#resumeAtMs = Math.floor(nowUs / 1_000) + Math.min(this.#settings.heartbeatMs, 30_000);
+  }
+
+  /** A tenth of the line or more was not heard of in time, or has little left, to somebody who could not reach Redis. */
+  grantGrace(nowUs: number): boolean {
+    const nowMs = Math.floor(nowUs / 1_000);
+    const soonMs = nowMs + Math.min(Math.floor(this.#settings.heartbeatMs / 3), 3_000);
+    const overdue = this.#waiters.filter((waiter) => waiter.deadlineMs <= soonMs).length;
+    if (nowMs < this.#resumeAtMs || overdue === 0 || overdue / this.#waiters.length < 0.1) return false;
+    this.#resumeAtMs = nowMs + Math.min(this.#settings.heartbeatMs, 30_000);
+    return true;
   }
 
   /** Tokens come at the old rate until now, and at the new one from now on. */
   change(changes: ModelChange, nowUs: number): void {
-    this.#fill(nowUs);
+    this.#bucket.fill(this.#settings.admitPerSecond, nowUs);
     this.#settings = { ...this.#settings, ...changes };
-    this.#fill(nowUs);
+    this.#bucket.fill(this.#settings.admitPerSecond, nowUs);
   }
 
   enter(user: string, claim: ModelClaim | undefined, nowUs: number): { place: ModelPlace; created: boolean } {
@@ -94,9 +101,8 @@ export class QueueModel {
   poll(user: string, nowUs: number): ModelPlace | undefined {
     const nowMs = this.#expire(nowUs);
     const known = this.#isWaiting(user, nowMs);
-    for (const waiter of this.#waiters) {
+    for (const waiter of this.#waiters)
       if (known && waiter.user === user) waiter.deadlineMs = this.#deadline(nowMs);
-    }
     this.#admit(nowUs);
     return known || this.#isInside(user, nowMs) ? this.#place(user, nowMs) : undefined;
   }
@@ -140,7 +146,7 @@ export class QueueModel {
     return {
       state,
       nowServing: this.#nowServing,
-      waiting: this.#waiters.filter((waiter) => waiter.deadlineMs > nowMs).length,
+      waiting: this.#waiters.filter((waiter) => this.#isHeard(waiter, nowMs)).length,
       admitted: this.#admissions.filter((admission) => admission.untilMs > nowMs).length,
       capacity: this.#settings.capacity,
     };
@@ -169,7 +175,7 @@ export class QueueModel {
   #expire(nowUs: number): number {
     const nowMs = Math.floor(nowUs / 1_000);
     const lost = this.#waiters
-      .filter((waiter) => waiter.deadlineMs <= nowMs)
+      .filter((waiter) => !this.#isHeard(waiter, nowMs))
       .toSorted((a, b) => a.deadlineMs - b.deadlineMs || compareText(a.user, b.user))
       .slice(0, this.#settings.batch);
     this.#waiters = this.#waiters.filter((waiter) => !lost.includes(waiter));
@@ -184,10 +190,10 @@ export class QueueModel {
   #admit(nowUs: number): number {
     const nowMs = Math.floor(nowUs / 1_000);
     if (nowMs < this.#settings.opensAtMs || this.#isPaused(nowMs)) return 0;
-    this.#fill(nowUs);
+    this.#bucket.fill(this.#settings.admitPerSecond, nowUs);
     let admissions = 0;
     const free = this.#settings.capacity - this.#admissions.length;
-    const places = Math.min(free, Math.floor(this.#microTokens / 1_000_000), this.#settings.batch);
+    const places = Math.min(free, this.#bucket.tokens, this.#settings.batch);
     for (const waiter of this.#inOrder().slice(0, Math.max(places, 0))) {
       const { user, deadlineMs } = waiter;
       const ticket = this.#ticketOf(waiter);
@@ -196,17 +202,10 @@ export class QueueModel {
       this.#admissions.push({ user, ticket, untilMs: nowMs + this.#settings.admissionMs });
       this.#spend(user);
       this.#nowServing = Math.max(this.#nowServing, ticket);
-      this.#microTokens -= 1_000_000;
+      this.#bucket.take();
       admissions += 1;
     }
     return admissions;
-  }
-
-  #fill(nowUs: number): void {
-    const full = this.#settings.admitPerSecond * 1_000_000;
-    const refill = (nowUs - this.#filledAtUs) * this.#settings.admitPerSecond;
-    this.#microTokens = Math.min(this.#microTokens + refill, full);
-    this.#filledAtUs = nowUs;
   }
 
   #place(user: string, nowMs: number): ModelPlace {
@@ -230,7 +229,10 @@ export class QueueModel {
   #deadline = (nowMs: number) => Math.max(nowMs, this.#settings.opensAtMs) + this.#settings.heartbeatMs;
 
   #isWaiting = (user: string, nowMs: number) =>
-    this.#waiters.some((waiter) => waiter.user === user && waiter.deadlineMs > nowMs);
+    this.#waiters.some((waiter) => waiter.user === user && this.#isHeard(waiter, nowMs));
+
+  /** While people may return, everybody counts as heard. */
+  #isHeard = ({ deadlineMs }: Waiter, nowMs: number) => deadlineMs > nowMs || nowMs < this.#resumeAtMs;
 
   #isInside = (user: string, nowMs: number) =>
     this.#admissions.some((admission) => admission.user === user && admission.untilMs > nowMs);

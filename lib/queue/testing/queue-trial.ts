@@ -7,6 +7,7 @@ import { changeRoom } from '../change-room.ts';
 import { findDrawSeed } from '../draw-seed.ts';
 import { endAdmission } from '../end-admission.ts';
 import { enterQueue } from '../enter-queue.ts';
+import { grantGrace } from '../grant-grace.ts';
 import { isAdmitted } from '../is-admitted.ts';
 import { leaveQueue } from '../leave-queue.ts';
 import { openLine } from '../open-line.ts';
@@ -68,6 +69,7 @@ export class QueueTrial {
   async #runOne(command: QueueCommand): Promise<void> {
     if (command.do === 'wait') await this.#clock.advanceUs(command.us);
     else if (command.do === 'lose') await this.#lose();
+    else if (command.do === 'return') await this.#compareGrace();
     else if (command.do === 'change') await this.#change(command.changes);
     else await this.#compareTogether(command.requests);
   }
@@ -150,6 +152,11 @@ export class QueueTrial {
     const lowest = Math.min(ticketBase, returnBase);
     assert.ok(lowest > this.#model.lastTicket, 'a new line begins above every ticket given');
     this.#model.lose(ticketBase, returnBase, this.#clock.nowUs);
+  }
+
+  async #compareGrace(): Promise<void> {
+    const granted = await grantGrace(this.#services.redis, this.#performanceId);
+    assert.equal(granted, this.#model.grantGrace(this.#clock.nowUs), 'whether there is grace');
   }
 
   async #change(changes: ModelChange): Promise<void> {
