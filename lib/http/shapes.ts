@@ -32,7 +32,8 @@ export const text = (most: number) =>
   v.pipe(
     v.string('a text'),
     v.check((value) => value.trim() !== '', 'not empty'),
-    v.maxLength(most, `at most ${most} characters`),
+    // Characters, not the units of UTF-16.
+    v.check((value) => Array.from(value).length <= most, `at most ${most} characters`),
     v.check((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'no control characters'),
   );
 

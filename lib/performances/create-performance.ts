@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../db/client.ts';
 import { inTransaction, type Tx } from '../db/transaction.ts';
-import { within } from '../deadline.ts';
+import { answerIsDueMs, within } from '../deadline.ts';
 import { newId, type PerformanceId } from '../ids.ts';
 import { logger } from '../log.ts';
 import { openLine } from '../queue/open-line.ts';
@@ -19,6 +19,8 @@ const drawSeedBytes = 32;
 
 /** The performance is there by then; its maker is not kept waiting for more. */
 const openWithinMs = 300;
+/** For the answer itself, of the time in which it is due. */
+const answerMs = 50;
 
 /**
  * Makes a performance with all its seats, in one transaction, and begins its line in Redis. When Redis is
@@ -28,13 +30,15 @@ export async function createPerformance(
   { db, cache }: { readonly db: Db; readonly cache: () => Promise<{ readonly redis: RedisClient }> },
   wanted: NewPerformance,
 ): Promise<Performance> {
-  const performance = await insertPerformance(db, wanted);
-  const { performanceId } = performance;
+  const made = await insertPerformance(db, wanted);
+  const { performanceId } = made;
   const opening = cache().then(({ redis }) => openLine({ db, redis }, performanceId));
-  await within(openWithinMs, opening).catch((cause: unknown) => {
+  // Never beyond the time of the answer: 503 would tell that there is no performance.
+  const leftMs = answerIsDueMs() - performance.now() - answerMs;
+  await within(Math.max(0, Math.min(openWithinMs, leftMs)), opening).catch((cause: unknown) => {
     logger.warn('The line is left to the first who enters', { performanceId, cause });
   });
-  return performance;
+  return made;
 }
 
 async function insertPerformance(db: Db, wanted: NewPerformance): Promise<Performance> {

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { answerWithin } from '../deadline.ts';
 import type { PerformanceId } from '../ids.ts';
 import { readQueue } from '../queue/read-queue.ts';
 import { createRedis } from '../redis/client.ts';
@@ -74,6 +77,20 @@ describe('a performance', () => {
     } finally {
       away.disconnect();
     }
+  });
+
+  test('is told in time when only its line is slow to begin', async () => {
+    const slow = () => sleep(5_000, { redis: scene.redis }, { ref: false });
+    // The row is waited for until little is left: less than the line may take, and enough for the COMMIT.
+    const { making } = await scene.db.transaction().execute(async (tx) => {
+      await sql`LOCK TABLE performances IN SHARE MODE`.execute(tx);
+      const create = () => createPerformance({ db: scene.db, cache: slow }, newPerformance());
+      const begun = answerWithin(1_500, create);
+      await sleep(1_220);
+      return { making: begun };
+    });
+    const { performanceId } = await making;
+    expect(await findPerformance(scene.db, performanceId)).toBeDefined();
   });
 });
 

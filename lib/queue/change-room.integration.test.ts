@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { answerWithin } from '../deadline.ts';
 import type { PerformanceId } from '../ids.ts';
 import { queueKeys } from '../redis/keys.ts';
+import { failureOf } from '../testing/race.ts';
 import { changeRoom, type RoomChange } from './change-room.ts';
 import { enterQueue } from './enter-queue.ts';
 import { inspectLine } from './inspect-line.ts';
@@ -214,6 +216,24 @@ describe('changes at once', () => {
     for (let round = 0; round < 20 && !agreed.has(false); round++) agreed.add(await changeAtOnce(tellLater));
     expect(agreed).toContain(false);
   });
+});
+
+test('a change whose row is waited for until its answer is nearly due changes neither row nor room', async () => {
+  const room = await openRoom({ capacity: 1 }, 1);
+  const change = await services.db.transaction().execute(async (tx) => {
+    await tx
+      .selectFrom('performances')
+      .where('performance_id', '=', room.performanceId)
+      .select('capacity')
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    const changing = failureOf(answerWithin(2_700, () => room.change({ capacity: 9 })));
+    await sleep(1_100);
+    return { changing };
+  });
+  expect(await change.changing).toMatchObject({ name: 'DependencyError', dependency: 'postgres' });
+  expect(await readRow(room.performanceId)).toMatchObject({ capacity: 1 });
+  expect(await readRoomNumber(room.redis, room.performanceId, 'capacity')).toBe(1);
 });
 
 describe('an operator', () => {
