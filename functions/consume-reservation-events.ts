@@ -7,8 +7,7 @@ import { runtime } from '../lib/runtime.ts';
 const marginMs = 10_000;
 
 export async function handler(event: MSKEvent, context: Context): Promise<PartialBatchAnswer> {
-  const { db, cache } = await runtime();
-  const services = { db, seatLock: (await cache()).seatLock };
+  const services = await runtime();
   const untilMs = performance.now() + context.getRemainingTimeInMillis() - marginMs;
   return answerBatch(event, (records) => consumeBatch(services, records, untilMs));
 }

@@ -7,7 +7,7 @@ import { createPublisher, type Publisher } from '../../lib/events/kafka.ts';
 import { RelayLease } from '../../lib/events/relay-lease.ts';
 import { relayBatch } from '../../lib/events/relay-outbox.ts';
 import { readSeatMap } from '../../lib/seats/read-seat-map.ts';
-import { seatId } from '../../lib/testing/people.ts';
+import { openHall, points, seatId } from '../../lib/testing/people.ts';
 import { useScene } from '../../lib/testing/scene.ts';
 import { eventsOf, madeUpEvent, type Story, tellStory } from '../../lib/testing/stories.ts';
 import { testServices, testTopic } from '../../test/services.ts';
@@ -149,6 +149,19 @@ describe('while the sale goes on', () => {
     };
     expect((await sellBeside(emptied)).length).toBeGreaterThan(0);
   }, 60_000);
+});
+
+describe('a check of more faults than it looks at together', () => {
+  test('goes on to the rest when those have come right', async () => {
+    const hall = await openHall(scene, { seats: { rows: 60, seatsPerRow: 20, price: points(100) } });
+    await sql`UPDATE seats SET version = 1 WHERE performance_id = ${hall.performanceId}`.execute(scene.db);
+    const checking = checkProjection(scene.db, 3_000);
+    await sleep(200);
+    await sql`
+      INSERT INTO seat_map SELECT seat_id, performance_id, status, hold_id, version, now() FROM seats
+      WHERE performance_id = ${hall.performanceId} ORDER BY seat_id LIMIT 1_100`.execute(scene.db);
+    expect(await checking).toHaveLength(100);
+  });
 });
 
 describe('a rebuild from the topic', () => {

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { DependencyError } from '../errors.ts';
+import type { Lock } from '../lock/lock.ts';
 import type { Hall } from '../performances/hall.ts';
 import { cancelReservation } from '../reservations/cancel-reservation.ts';
 import { readSeatMap } from '../seats/read-seat-map.ts';
@@ -32,8 +34,11 @@ const broken = (place: string, offset: string): IncomingRecord => ({
   value: '{"specversion":',
   offset,
 });
-const consume = (records: readonly IncomingRecord[]) =>
-  consumeBatch(scene, records, performance.now() + 1_000);
+const consumeWith = (seatLock: Promise<Lock>, records: readonly IncomingRecord[]) => {
+  const cache = async () => ({ seatLock: await seatLock });
+  return consumeBatch({ db: scene.db, cache }, records, performance.now() + 1_000);
+};
+const consume = (records: readonly IncomingRecord[]) => consumeWith(Promise.resolve(scene.seatLock), records);
 const shownAsHeld = async () => {
   const { items } = await readSeatMap(scene.db, hall.performanceId);
   return items.filter(({ status }) => status === 'held').map(({ row, number }) => `${row}-${number}`);
@@ -48,7 +53,8 @@ describe('a batch', () => {
 
   test('is left alone once the time is over: every record comes again, none was applied', async () => {
     const records = [recordOf(held('A-1', 1), '7'), recordOf(held('A-2', 1), '8')];
-    expect(await consumeBatch(scene, records, performance.now())).toEqual(['7', '8']);
+    const services = { db: scene.db, cache: () => Promise.reject(new Error('nothing was released')) };
+    expect(await consumeBatch(services, records, performance.now())).toEqual(['7', '8']);
     expect(await shownAsHeld()).toEqual([]);
   });
 
@@ -94,9 +100,9 @@ test('a lock that its release could not free is freed when the event of the rele
   const events = await eventsOf(scene, hall);
   const records = events.map((event, offset) => recordOf(event, String(offset)));
   // Redis being away does not hold the map up.
-  expect(
-    await consumeBatch({ db: scene.db, seatLock: absentLock }, records, performance.now() + 1_000),
-  ).toEqual([]);
+  const away = Promise.reject(new DependencyError('secrets', new Error('away')));
+  expect(await consumeWith(away, records)).toEqual([]);
+  expect(await consumeWith(Promise.resolve(absentLock), records)).toEqual([]);
   expect(await scene.redis.exists(lockKey)).toBe(1);
   expect(await consume(records)).toEqual([]);
   expect(await scene.redis.exists(lockKey)).toBe(0);

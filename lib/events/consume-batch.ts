@@ -18,7 +18,8 @@ export interface IncomingRecord {
 
 export interface ConsumeServices {
   readonly db: Db;
-  readonly seatLock: Lock;
+  /** Opened only when there are locks to free: the projection needs no Redis. */
+  readonly cache: () => Promise<{ readonly seatLock: Lock }>;
 }
 
 const outagePauseMs = 500;
@@ -56,7 +57,7 @@ export async function consumeBatch(
       failedOffsets.push(offset);
     }
   }
-  await freeReleased(services.seatLock, released, untilMs);
+  if (released.length > 0) await freeReleased(services, released, untilMs);
   return failedOffsets;
 }
 
@@ -76,9 +77,17 @@ export async function outliveOutages(work: () => Promise<void>, untilMs: number)
  * Frees the locks of seats that were released or whose reservation was cancelled, which whoever did so did at once,
  * unless Redis was away then. It stops at the first that cannot be freed: what is left, the next who wants the seat frees.
  */
-async function freeReleased(lock: Lock, events: readonly SeatCloudEvent[], untilMs: number): Promise<void> {
+async function freeReleased(
+  { cache }: ConsumeServices,
+  events: readonly SeatCloudEvent[],
+  untilMs: number,
+): Promise<void> {
+  const opened = await cache().catch((cause: unknown) => {
+    logger.warn('Seat locks left to their end', { cause });
+  });
+  if (opened === undefined) return;
   for (const { data } of events) {
     if (data.holdId === undefined || performance.now() >= untilMs) continue;
-    if (!(await freeLocks(lock, data.performanceId, [data.seatId], data.holdId))) return;
+    if (!(await freeLocks(opened.seatLock, data.performanceId, [data.seatId], data.holdId))) return;
   }
 }

@@ -43,6 +43,8 @@ function properties({ folder, port, controllerPort }: KafkaOptions): string {
     'share.coordinator.state.topic.min.isr': 1,
     'share.coordinator.state.topic.num.partitions': 1,
     'group.initial.rebalance.delay.ms': 0,
+    // 30 days: what was replayed of the dead letters is remembered for longer than they are kept.
+    'offsets.retention.minutes': 43_200,
     // How long the controller waits before it believes that a killed broker is gone and lets the new one in.
     'broker.session.timeout.ms': 4_000,
     'broker.heartbeat.interval.ms': 500,
