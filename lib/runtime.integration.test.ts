@@ -1,16 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { handler as enter } from '../functions/enter-queue.ts';
+import { handler as follow } from '../functions/follow-queue.ts';
 import { createLock } from './lock/create-lock.ts';
 import { LockContendedError } from './lock/errors.ts';
+import { lineKey } from './lock/lock-keys.ts';
 import { lockMetrics } from './lock/lock-metrics.ts';
 import { type Cache, runtime } from './runtime.ts';
 import { setEnvironment, type TestEnvironment } from './testing/environment.ts';
-import { newUser } from './testing/people.ts';
+import { httpEvent, lambdaContext } from './testing/events.ts';
+import { newPerformance, newUser, openHall } from './testing/people.ts';
 import { failureOf } from './testing/race.ts';
 import { useScene } from './testing/scene.ts';
 
 const scene = useScene();
 const once = { leaseMs: 5_000, waitMs: 0 };
 const own = { service: 'concert-reservation' };
+/** Of each use the kind that is not the default. */
+const chosen = { SEAT_LOCK: 'pubsub', WALLET_LOCK: 'simple', QUEUE_POLLS_PER_SECOND: '1' };
 let environment: TestEnvironment;
 let cache: Cache;
 let written: string[];
@@ -22,7 +29,11 @@ const switchMetrics = (isOn: boolean) => {
 
 beforeAll(async () => {
   switchMetrics(true);
-  environment = await setEnvironment({ DATABASE_URL: scene.databaseUrl, REDIS_URL: scene.redisUrl });
+  environment = await setEnvironment({
+    DATABASE_URL: scene.databaseUrl,
+    REDIS_URL: scene.redisUrl,
+    ...chosen,
+  });
   cache = await (await runtime()).cache();
 });
 
@@ -105,4 +116,36 @@ test('where metrics are switched off, nothing is written', async () => {
   await (await lock.acquire([resource], once)).release();
   expect(emf()).toEqual([]);
   await lock.close();
+});
+
+test.each([
+  ['seat', 'a line of those who wait', 1],
+  ['wallet', 'none, since nobody waits', 0],
+] as const)('the %s lock is of the kind that the environment names: it has %s', async (use, _, lines) => {
+  const lock = cache[`${use}Lock`];
+  const lease = await lock.acquire([resource], once);
+  const waiting = failureOf(lock.acquire([resource], { ...once, waitMs: 400 }));
+  await sleep(100);
+  expect(await cache.redis.exists(lineKey(resource))).toBe(lines);
+  expect(await waiting).toBeInstanceOf(LockContendedError);
+  await lease.release();
+});
+
+test('people are told to poll by the budget that the environment names', async () => {
+  const { performanceId } = await openHall(scene, {
+    waitingRoom: { ...newPerformance().waitingRoom, capacity: 1 },
+  });
+  const users = Array.from({ length: 30 }, () => newUser());
+  const call = async (routeKey: string, userId: string, handler: typeof enter) => {
+    const authorization = `Bearer ${await environment.mint(userId)}`;
+    const event = httpEvent({ routeKey, headers: { authorization }, pathParameters: { performanceId } });
+    const { body = '' } = await handler(event, lambdaContext('r-1'));
+    // The contract's shape, which the contract's tests look at.
+    return (JSON.parse(body) as { readonly pollAfterSeconds: number }).pollAfterSeconds;
+  };
+  for (const userId of users) await call('POST /performances/{performanceId}/queue', userId, enter);
+  const last = users.at(-1) ?? '';
+  // Twenty-nine who wait, one poll a second for all of them.
+  expect(await call('POST /performances/{performanceId}/queue', last, enter)).toBeGreaterThanOrEqual(29);
+  expect(await call('GET /performances/{performanceId}/queue/me', last, follow)).toBeGreaterThanOrEqual(29);
 });

@@ -2,9 +2,12 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { purgeOutbox } from './events/purge-outbox.ts';
 import { purgeKeys } from './idempotency/purge-keys.ts';
+import { enterQueue } from './queue/enter-queue.ts';
+import { writeRoomNumber } from './queue/testing/write-room-number.ts';
 import { createRedis } from './redis/client.ts';
+import { queueKeys } from './redis/keys.ts';
 import { sweep } from './sweep.ts';
-import { admitUser, giveHold, letHoldExpire, newUser, openHall } from './testing/people.ts';
+import { admitUser, giveHold, letHoldExpire, newPerformance, newUser, openHall } from './testing/people.ts';
 import { useScene } from './testing/scene.ts';
 
 const scene = useScene();
@@ -24,6 +27,23 @@ beforeEach(async () => {
     scene.db,
   );
 });
+
+const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+
+/** Of three people the first was inside, for a time that is over; the second waits and is silent; the third waits. */
+async function openFullLine() {
+  const { waitingRoom } = newPerformance();
+  const { performanceId } = await openHall(scene, { waitingRoom: { ...waitingRoom, capacity: 1 } });
+  const [first, second, third] = [newUser(), newUser(), newUser()];
+  const services = { ...scene, receiptKey: 'a key for the receipts of these tests' };
+  for (const userId of [first, second, third]) await enterQueue(services, { performanceId, userId });
+  const keys = queueKeys(performanceId);
+  const past = Date.now() - 1_000;
+  await scene.redis.zadd(keys.admitted, past, first);
+  await scene.redis.zadd(keys.heartbeats, past, second);
+  await writeRoomNumber(scene.redis, performanceId, 'dueAtMs', past);
+  return { keys, third };
+}
 
 /** What a sweep should have put right. */
 async function leftOver() {
@@ -62,6 +82,26 @@ describe('the sweep', () => {
       1_000, 500, 0,
     ]);
     await sweep(scene, soon());
+  });
+
+  test('frees the places of the silent and of ended admissions in every open line, and lets the next in', async () => {
+    const lines = [await openFullLine(), await openFullLine()];
+    const early = await openHall(scene, { opensAt: inHours(1), startsAt: inHours(2) });
+    await sweep(scene, soon());
+    for (const { keys, third } of lines) {
+      expect(await scene.redis.zrange(keys.admitted, '0', '-1')).toEqual([third]);
+      expect(await scene.redis.zcard(keys.line)).toBe(0);
+    }
+    expect(await scene.redis.exists(queueKeys(early.performanceId).admitted)).toBe(0);
+  });
+
+  test('goes on with the other lines when one is not in Redis', async () => {
+    const lost = await openFullLine();
+    const { keys, third } = await openFullLine();
+    await scene.redis.del(...Object.values(lost.keys));
+    await sweep(scene, soon());
+    expect(await scene.redis.zrange(keys.admitted, '0', '-1')).toEqual([third]);
+    expect(await scene.redis.exists(...Object.values(lost.keys))).toBe(0);
   });
 
   test('begins nothing after its deadline', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import type { PerformanceId, UserId } from '../ids.ts';
 import { queueKeys } from '../redis/keys.ts';
 import { testSeed } from '../testing/seed.ts';
@@ -89,6 +90,15 @@ async function readEpoch(performanceId: PerformanceId): Promise<number> {
   return row.line_epoch;
 }
 
+/** Rows that were written to the database so far. A session's own are counted once it reports them. */
+async function countWrites(): Promise<number> {
+  const { rows } = await sql<{ writes: number }>`
+    SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::int AS writes FROM pg_stat_user_tables`.execute(
+    services.db,
+  );
+  return rows[0]?.writes ?? Number.NaN;
+}
+
 describe('after the loss of Redis', () => {
   test('all who return in random order are admitted in the old one, and newcomers after them', async () => {
     const room = await openRoom({ capacity: 1, admitPerSecond: 1, heartbeatSeconds: 3_600, paused: false });
@@ -129,12 +139,15 @@ describe('after the loss of Redis', () => {
       tickets.set(userId, ticket ?? 0);
     });
     const order = people.toSorted((a, b) => (tickets.get(a) ?? 0) - (tickets.get(b) ?? 0));
+    const written = await countWrites();
     await room.lose();
 
     const seed = testSeed('ten thousand who return');
     const [shuffled = []] = fc.sample(fc.shuffledSubarray(people, { minLength: many }), { seed, numRuns: 1 });
     await inTurns(shuffled, (userId) => room.enter(userId, receipts.get(userId)));
     expect(await room.view()).toMatchObject({ waiting: many, admitted: 0 });
+    // The line's number, and nothing for each person.
+    expect(await countWrites()).toBe(written + 1);
 
     await room.clock.advanceMs(30_000);
     const { admittedTickets } = queueKeys(room.performanceId);

@@ -8,6 +8,7 @@ import type { ReservationRequestId, UserId } from '../ids.ts';
 import type { Hall } from '../performances/hall.ts';
 import { admitUsers, openHall } from '../testing/people.ts';
 import { proxied } from '../testing/proxied.ts';
+import { batchesOf, redeliveries } from '../testing/redeliveries.ts';
 import { ask, askInTurn, decisionsOf, requestRecords } from '../testing/requests.ts';
 import { useScene } from '../testing/scene.ts';
 import { testSeed } from '../testing/seed.ts';
@@ -179,11 +180,6 @@ describe('a record that cannot be read', () => {
   });
 });
 
-/** How a partition is delivered: each batch goes back over some records, then ahead; some come to two consumers. */
-const deliveries = fc.array(
-  fc.record({ back: fc.nat(6), ahead: fc.integer({ min: 1, max: 6 }), twice: fc.boolean() }),
-  { minLength: 4, maxLength: 8 },
-);
 const wishes = fc.array(fc.tuple(fc.nat(3), fc.constantFrom('A-1', 'A-2', 'A-3')), {
   minLength: 4,
   maxLength: 16,
@@ -192,7 +188,7 @@ const wishes = fc.array(fc.tuple(fc.nat(3), fc.constantFrom('A-1', 'A-2', 'A-3')
 test('whatever comes again, and to whomever, each seat goes to the first of its records', async () => {
   const seed = testSeed('deliveries of requests');
   await fc.assert(
-    fc.asyncProperty(wishes, deliveries, async (asked, batches) => {
+    fc.asyncProperty(wishes, redeliveries, async (asked, schedule) => {
       hall = await openHall(scene, { maxSeatsPerUser: 20 });
       users = await admitUsers(scene, hall, 4);
       const requestIds: ReservationRequestId[] = [];
@@ -201,13 +197,8 @@ test('whatever comes again, and to whomever, each seat goes to the first of its 
         if (user !== undefined) requestIds.push(await ask(scene, hall, user, place));
       }
       const records = await requestRecords(scene, hall);
-      let end = 0;
-      for (const { back, ahead, twice } of [...batches, { back: 2, ahead: records.length, twice: true }]) {
-        const batch = records.slice(Math.max(0, end - back), end + ahead);
-        end = Math.min(records.length, end + ahead);
-        const consumed = [batch, ...(twice ? [batch.slice(0, back + 1)] : [])].map((each) => consume(each));
-        expect((await Promise.all(consumed)).flat()).toEqual([]);
-      }
+      for (const atOnce of batchesOf(records, schedule))
+        expect((await Promise.all(atOnce.map((batch) => consume(batch)))).flat()).toEqual([]);
       const places = asked.map(([, place]) => place);
       const expected = places.map((place, index) =>
         places.indexOf(place) === index ? 'held' : 'seat-unavailable',

@@ -18,7 +18,9 @@ export interface TestEnvironment {
 }
 
 /** Sets the environment that a handler reads at its first invocation. */
-export async function setEnvironment(addresses: Partial<typeof nowhere> = {}): Promise<TestEnvironment> {
+export async function setEnvironment(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestEnvironment> {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(publicKey)), alg: 'ES256' };
   const values = {
@@ -27,7 +29,7 @@ export async function setEnvironment(addresses: Partial<typeof nowhere> = {}): P
     AUTH_ISSUER: issuer,
     AUTH_AUDIENCE: audience,
     AUTH_JWKS: JSON.stringify({ keys: [jwk] }),
-    ...addresses,
+    ...settings,
   };
   const before = new Map(Object.keys(values).map((name) => [name, process.env[name]]));
   Object.assign(process.env, values);
