@@ -23,8 +23,9 @@ INSERT INTO reservation_seats (reservation_id, seat_id)
 VALUES ('reservation-1', 'show-A1'), ('reservation-1', 'show-A2');
 INSERT INTO reservation_seats (reservation_id, seat_id, cancelled_at)
 VALUES ('reservation-4', 'show-A4', '2026-01-01 10:02:00Z');
-INSERT INTO payments (payment_id, user_id, hold_id, reservation_id, amount)
-VALUES ('payment-1', 'ann', 'hold-1', 'reservation-1', 1000), ('payment-4', 'dora', 'hold-4', 'reservation-4', 500);
+INSERT INTO payments (payment_id, user_id, hold_id, reservation_id, amount, created_at)
+VALUES ('payment-1', 'ann', 'hold-1', 'reservation-1', 1000, '2026-01-01 10:00:30Z'),
+       ('payment-4', 'dora', 'hold-4', 'reservation-4', 500, '2026-01-01 10:01:30Z');
 
 -- Each as it would have been written: the wallet first, then the entries that leave its balance.
 UPDATE wallets SET balance = 1000 WHERE user_id = 'ann';

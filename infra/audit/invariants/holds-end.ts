@@ -16,7 +16,10 @@ export const holdsEnd: Invariant = {
       evidence,
       `SELECT count(*) AS holds,
               count(*) FILTER (WHERE h.status = 'held' AND h.expires_at <= clock_timestamp()) AS ran_out,
-              count(*) FILTER (WHERE h.status = 'paid' AND h.ended_at > h.expires_at + make_interval(secs => $2)) AS paid_late,
+              -- Not by ended_at, which never lies past the expiry, whenever the payment was made.
+              (SELECT count(*) FROM payments p JOIN holds o USING (hold_id)
+                WHERE o.performance_id = ANY($1)
+                  AND p.created_at > o.expires_at + make_interval(secs => $2)) AS paid_late,
               (SELECT count(*) FROM seats s JOIN holds o USING (hold_id)
                 WHERE s.performance_id = ANY($1) AND s.status = 'held'
                   AND (s.held_until <> o.expires_at OR o.status <> 'held')) AS odd_seats
@@ -57,7 +60,7 @@ async function immortalLocks({ database, seatLocks }: Evidence): Promise<string[
   });
 }
 
-/** Whether a hold is over is decided some statements before the end that is written into its row. */
+/** Whether a hold is over is decided a statement or two before its payment is written. */
 const decisionSlackMs = 200;
 
 /** Redis and Postgres may run on two machines. */

@@ -9,7 +9,7 @@ export const moneyBreakages: readonly Breakage[] = [
     invariant: 'reservation-paid-once',
     what: 'a reservation was paid twice',
     sql: `ALTER TABLE payments DROP CONSTRAINT payments_reservation_id_key, DROP CONSTRAINT payments_hold_id_key;
-          INSERT INTO payments SELECT 'payment-9', user_id, hold_id, reservation_id, amount FROM payments WHERE payment_id = 'payment-1'`,
+          INSERT INTO payments SELECT 'payment-9', user_id, hold_id, reservation_id, amount, created_at FROM payments WHERE payment_id = 'payment-1'`,
   },
   {
     invariant: 'reservation-paid-once',

@@ -41,7 +41,7 @@ export const seatBreakages: readonly Breakage[] = [
   {
     invariant: 'holds-end',
     what: 'a hold was paid after its expiry',
-    sql: `UPDATE holds SET ended_at = expires_at + interval '300 ms' WHERE hold_id = 'hold-1'`,
+    sql: `UPDATE payments SET created_at = '2026-01-01 10:01:00.300Z' WHERE hold_id = 'hold-1'`,
   },
   {
     invariant: 'holds-end',
