@@ -9,6 +9,7 @@ export type RequestKind =
   | 'read performance'
   | 'hold seats'
   | 'read hold'
+  | 'extend hold'
   | 'release hold'
   | 'charge wallet'
   | 'read wallet'
@@ -17,6 +18,11 @@ export type RequestKind =
   | 'cancel reservation'
   | 'read reservation'
   | 'list reservations'
+  | 'request seat'
+  | 'read request'
+  | 'read draw'
+  | 'create performance'
+  | 'change waiting room'
   | 'read health';
 
 /** The answer, or that none came: then nobody knows whether the request took effect. */
@@ -75,6 +81,7 @@ export type Members = {
     | 'paymentId'
     | 'refunded'
     | 'reservationId'
+    | 'requestId'
     | 'tickets'
     | 'id'
     | 'subject'

@@ -1,7 +1,7 @@
 import { type Answered, answersOf, type RequestKind, slugOf } from '../exchange.ts';
 import type { Invariant } from '../invariant.ts';
 
-/** Problems that the demo's requests may meet, by kind; 503 is everyone's. */
+/** Problems that the requests of the crowds may meet, by kind; 503 is everyone's. */
 const expected: Record<
   RequestKind,
   { readonly statuses: readonly number[]; readonly slugs: readonly string[] }
@@ -15,6 +15,10 @@ const expected: Record<
   'read performance': { statuses: [200, 304], slugs: [] },
   'hold seats': { statuses: [200, 201], slugs: ['seat-unavailable', 'not-admitted', 'seat-limit'] },
   'read hold': { statuses: [200], slugs: [] },
+  'extend hold': {
+    statuses: [200],
+    slugs: ['extension-limit', 'hold-expired', 'hold-released', 'hold-paid'],
+  },
   'release hold': { statuses: [204], slugs: ['hold-paid'] },
   'charge wallet': { statuses: [201], slugs: ['request-in-progress', 'idempotency-key-reused'] },
   'read wallet': { statuses: [200], slugs: [] },
@@ -29,6 +33,11 @@ const expected: Record<
   },
   'read reservation': { statuses: [200], slugs: [] },
   'list reservations': { statuses: [200], slugs: [] },
+  'request seat': { statuses: [202], slugs: ['request-in-progress', 'not-admitted'] },
+  'read request': { statuses: [200], slugs: [] },
+  'read draw': { statuses: [200, 304], slugs: [] },
+  'create performance': { statuses: [201], slugs: [] },
+  'change waiting room': { statuses: [200], slugs: [] },
   'read health': { statuses: [200, 503], slugs: [] },
 };
 
@@ -39,17 +48,22 @@ export const answersInContract: Invariant = {
   needs: 'clients',
   async judge({ exchanges }) {
     const answers = answersOf(exchanges);
-    const strange = Map.groupBy(
-      answers.filter((answer) => !isExpected(answer)),
-      describe,
-    );
     return {
       judged: answers.length,
       counted: `${answers.length} answers`,
-      violations: [...strange].map(([what, same]) => `${what}: ${same.length} times`),
+      violations: strangeAnswers(answers),
     };
   },
 };
+
+/** What the contract does not have, in a sentence each. */
+export function strangeAnswers(answers: readonly Answered[]): string[] {
+  const strange = Map.groupBy(
+    answers.filter((answer) => !isExpected(answer)),
+    describe,
+  );
+  return [...strange].map(([what, same]) => `${what}: ${same.length} times`);
+}
 
 function isExpected({ kind, status, text, json }: Answered): boolean {
   // A handler that threw is answered by the local gateway with 200 and the error as its body.

@@ -14,7 +14,7 @@ const idleLimitMs = 2_000;
 
 export type Call = {
   readonly kind: RequestKind;
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: object;
   readonly idempotencyKey?: string;

@@ -22,7 +22,7 @@ const decisionSlackMs = 15_000;
  */
 export async function auditRound(
   stage: TortureStage,
-  performanceId: string,
+  performanceIds: readonly string[],
   exchanges: readonly Exchange[],
 ): Promise<Finding[]> {
   const redis = new Redis(stage.redisUrl, { maxRetriesPerRequest: 3 });
@@ -32,8 +32,8 @@ export async function auditRound(
   redis.on('error', () => undefined);
   try {
     for (let look = 1; ; look += 1) {
-      await awaitSettled(database, performanceId, settleTimeoutMs, () => undefined);
-      const performanceIds = [performanceId];
+      for (const performanceId of performanceIds)
+        await awaitSettled(database, performanceId, settleTimeoutMs, () => undefined);
       const evidence: Evidence = {
         database,
         current: database,

@@ -7,8 +7,10 @@ import { type Service, services } from '../stage/service.ts';
 import type { Fault } from './fault.ts';
 import { fillPostgres, mayMount } from './fill-postgres.ts';
 
-/** Longer than every lease: locks last 5 s at most, holds `holdSeconds`, a batch of the relay 6 s. */
+/** Longer than every lock, 5 s at most, and every hold, `holdSeconds`. */
 const outageMs = [8_000, 11_000] as const;
+/** Longer than every lease: the relay's and the session of a consumer are 10 s. */
+const stopMs = [11_000, 13_000] as const;
 const cuttingMs = [5_000, 7_000] as const;
 const delayMs = 2_000;
 
@@ -29,7 +31,7 @@ const stop = (service: Service): Fault => ({
   name: `stop-${service}`,
   service,
   effect: 'away',
-  lastsMs: outageMs,
+  lastsMs: stopMs,
   async inject(stage) {
     const wake = await freeze(stage.pidOf(service));
     return async () => wake();

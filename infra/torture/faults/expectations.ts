@@ -10,11 +10,23 @@ export const clientSlackMs = 500;
 
 /** What the contract lets stop while a service is away: `must` cannot be right without it, `may` can be cached. */
 const stops: Readonly<Record<Service, { must: readonly RequestKind[]; may: readonly RequestKind[] }>> = {
-  redis: { must: ['enter queue', 'poll queue', 'leave queue', 'hold seats'], may: ['read queue'] },
+  redis: {
+    must: [
+      'enter queue',
+      'poll queue',
+      'leave queue',
+      'hold seats',
+      'request seat',
+      'read draw',
+      'change waiting room',
+    ],
+    may: ['read queue'],
+  },
   postgres: {
     must: [
       'hold seats',
       'read hold',
+      'extend hold',
       'release hold',
       'charge wallet',
       'read wallet',
@@ -23,8 +35,12 @@ const stops: Readonly<Record<Service, { must: readonly RequestKind[]; may: reado
       'cancel reservation',
       'read reservation',
       'list reservations',
+      'request seat',
+      'read request',
+      'create performance',
+      'change waiting room',
     ],
-    may: ['read performances', 'read performance', 'read seats'],
+    may: ['read draw', 'read performances', 'read performance', 'read seats'],
   },
   kafka: { must: [], may: [] },
 };

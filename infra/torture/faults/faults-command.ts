@@ -1,11 +1,10 @@
 import { Progress } from '../../demo/progress.ts';
-import { Random } from '../../demo/random.ts';
 import { listSpecimens } from '../../demo/sabotage.ts';
 import type { Command, Surroundings } from '../command.ts';
 import { openStage } from '../stage/open-stage.ts';
 import { catalogue } from './catalogue.ts';
-import type { Fault } from './fault.ts';
 import { type FaultsOptions, readOptions, usage } from './options.ts';
+import { planRounds } from './plan-rounds.ts';
 import { roundLines, summaryLines } from './report.ts';
 import { type RoundResult, runRound } from './run-round.ts';
 
@@ -29,8 +28,7 @@ export const faultsCommand: Command = {
 async function runAll(options: FaultsOptions, { out, interrupted }: Surroundings): Promise<RoundResult[]> {
   const { seed, sabotage, seconds } = options;
   out.write(`torture: seed ${seed}${sabotage === null ? '' : `, sabotage ${sabotage}`}\n`);
-  const random = new Random(seed);
-  const planned = plan(options, random);
+  const planned = planRounds(options);
   const endsAtMs = performance.now() + seconds * 1_000;
   const progress = new Progress(out);
   progress.begin('stack');
@@ -39,10 +37,10 @@ async function runAll(options: FaultsOptions, { out, interrupted }: Surroundings
   );
   const results: RoundResult[] = [];
   try {
-    for (const [index, fault] of planned.entries()) {
+    for (const [index, { fault, random, name }] of planned.entries()) {
       if (index > 0 && performance.now() > endsAtMs) break;
       progress.begin(fault.name, () => `${index + 1} of ${planned.length}`);
-      const round = runRound(stage, fault, random.fork(index), `${seed}-${index}`);
+      const round = runRound(stage, fault, random, name);
       const result = await Promise.race([round, rejectOn(interrupted)]);
       progress.close();
       out.write(`${roundLines(result).join('\n')}\n`);
@@ -54,12 +52,6 @@ async function runAll(options: FaultsOptions, { out, interrupted }: Surroundings
   }
   out.write(`${summaryLines(results, planned.length).join('\n')}\n`);
   return results;
-}
-
-/** The faults of all rounds, in an order of each round's own. */
-function plan({ faults, rounds }: FaultsOptions, random: Random): Fault[] {
-  const chosen = catalogue.filter(({ name }) => faults.includes(name));
-  return Array.from({ length: rounds }, () => random.shuffled(chosen)).flat();
 }
 
 function rejectOn(signal: AbortSignal): Promise<never> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Exchange, RequestKind } from '../../audit/exchange.ts';
+import { answersOf, type Exchange, type RequestKind } from '../../audit/exchange.ts';
+import { strangeAnswers } from '../../audit/invariants/answers-in-contract.ts';
 import type { Random } from '../../demo/random.ts';
 import { checkHistories, type HistoryFinding } from '../history/check-histories.ts';
 import { startLoad } from '../load/run-load.ts';
@@ -62,8 +63,10 @@ export async function runRound(
     await watch.stop();
   }
   const { exchanges } = load.client;
+  const aside = load.sideClient.exchanges;
+  const all = [...exchanges, ...aside];
   const histories = checkHistories(exchanges, holdSeconds * 1_000);
-  const findings = await auditRound(stage, sale.performanceId, exchanges);
+  const findings = await auditRound(stage, [sale.performanceId, load.sidePerformanceId], exchanges);
   const late = timeline.recoveredAtMs - timeline.healedAtMs > recoversWithinMs[fault.service];
   // Lost or doubled seats and points first: a report that is cut short must not leave them out.
   const wrong = [
@@ -73,17 +76,19 @@ export async function runRound(
         ? []
         : [`audit ${finding.name}: ${finding.violations[0] ?? finding.verdict}`],
     ),
+    ...strangeAnswers(answersOf(aside)),
+    ...(aside.some(({ kind }) => kind === 'extend hold') ? [] : ['nothing was held beside the sale']),
     ...(late ? [`${fault.service} did not recover in time`] : []),
-    ...exchanges.flatMap((exchange) => faultOf(exchange, fault, timeline) ?? []),
+    ...all.flatMap((exchange) => faultOf(exchange, fault, timeline) ?? []),
   ];
   return {
     fault: fault.name,
     lastedMs: Math.max(0, Math.round(timeline.endsAtMs - timeline.onAtMs)),
     recoveryMs: Math.round(timeline.recoveredAtMs - timeline.healedAtMs),
-    ...tally(exchanges, timeline),
+    ...tally(all, timeline),
     soldSeats: sale.soldSeats,
     histories,
-    notTried: fault.effect === 'blip' ? [] : notTried(exchanges, timeline),
+    notTried: fault.effect === 'blip' ? [] : notTried(all, timeline),
     anomalies: Object.fromEntries(
       [...Map.groupBy(wrong, (each) => each)].map(([each, same]) => [each, same.length]),
     ),

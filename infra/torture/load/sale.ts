@@ -82,9 +82,10 @@ function rowName(row: number): string {
 /**
  * Puts a performance on sale over HTTP, as an admin would, with room for everybody.
  *
+ * @param draw whether there is one, though nobody comes before the opening
  * @throws Error when the answer is not a 201
  */
-export async function openSale(stage: TortureStage, hall: Hall): Promise<Sale> {
+export async function openSale(stage: TortureStage, hall: Hall, draw = false): Promise<Sale> {
   const [token] = await stage.issueTokens(['torture-admin'], { admin: true });
   const response = await fetch(`${stage.http}/performances`, {
     method: 'POST',
@@ -98,7 +99,7 @@ export async function openSale(stage: TortureStage, hall: Hall): Promise<Sale> {
         admitPerSecond: 1_000,
         admissionSeconds: 3_600,
         heartbeatSeconds,
-        draw: false,
+        draw,
       },
       holdSeconds,
       maxSeatsPerUser: 20,
