@@ -1,7 +1,7 @@
 import type { Attempted, Cell, Expectation, Reply, Trial } from './cell.ts';
 import { countCommands } from './command-count.ts';
 import type { Lab } from './laboratory.ts';
-import { quantile, type Rate, wilson } from './statistics.ts';
+import { quantile, type Rate, rateOf } from './statistics.ts';
 
 export interface RunPlan {
   readonly runs: number;
@@ -16,7 +16,9 @@ export interface CellResult {
   readonly expects: Expectation;
   readonly because: string;
   readonly isAsExpected: boolean;
+  /** Races that say something: in which not every attempt had no effect because a service was away. */
   readonly runs: number;
+  readonly unservedRuns: number;
   readonly anomalies: number;
   readonly rate: Rate;
   /** What was wrong the first time, if it ever was. */
@@ -33,6 +35,7 @@ export interface CellResult {
 
 interface Tally {
   runs: number;
+  unservedRuns: number;
   readonly anomalies: string[];
   readonly replies: Attempted[];
   elapsedMs: number;
@@ -45,6 +48,7 @@ interface Tally {
 export async function runCell(lab: Lab, cell: Cell, plan: RunPlan): Promise<CellResult> {
   const tally: Tally = {
     runs: 0,
+    unservedRuns: 0,
     anomalies: [],
     replies: [],
     elapsedMs: 0,
@@ -53,15 +57,22 @@ export async function runCell(lab: Lab, cell: Cell, plan: RunPlan): Promise<Cell
     connectionMs: 0,
   };
   const isWanting = () => cell.expects === 'anomalies' && tally.anomalies.length === 0;
-  while (tally.runs < plan.runs || (isWanting() && tally.runs < plan.mostRuns)) {
-    await runRounds(lab, cell, Math.min(cell.roundsAtOnce, Math.max(1, plan.runs - tally.runs)), tally);
+  for (let made = 0; made < plan.runs || (isWanting() && made < plan.mostRuns); ) {
+    const count = Math.min(cell.roundsAtOnce, Math.max(1, plan.runs - made));
+    await runRounds(lab, cell, count, tally);
+    made += count;
   }
   return summarise(cell, tally);
 }
 
-export function isAsExpected(expects: Expectation, anomalies: number): boolean {
-  return expects === 'possible' || anomalies > 0 === (expects === 'anomalies');
+/** Nothing is as expected of a cell whose every race says nothing. */
+export function isAsExpected(expects: Expectation, anomalies: number, runs: number): boolean {
+  return runs > 0 && (expects === 'possible' || anomalies > 0 === (expects === 'anomalies'));
 }
+
+/** Whether a race says something: where nobody was served nothing could go wrong, unless it did. */
+export const saysSomething = (replies: readonly Reply[], fault: string | undefined): boolean =>
+  fault !== undefined || replies.some(({ outcome }) => outcome !== 'failed');
 
 async function runRounds(lab: Lab, cell: Cell, count: number, tally: Tally): Promise<void> {
   const trials = await Promise.all(Array.from({ length: count }, () => stage(lab, cell)));
@@ -75,7 +86,9 @@ async function runRounds(lab: Lab, cell: Cell, count: number, tally: Tally): Pro
   const faults = await Promise.all(trials.map((trial, index) => trial.audit(rounds[index] ?? [])));
   tally.anomalies.push(...faults.filter((fault) => fault !== undefined));
   tally.replies.push(...rounds.flat());
-  tally.runs += count;
+  const judged = rounds.filter((replies, index) => saysSomething(replies, faults[index])).length;
+  tally.runs += judged;
+  tally.unservedRuns += count - judged;
 }
 
 const stage = async (lab: Lab, cell: Cell): Promise<Trial> => cell.trial(lab, await cell.prepare(lab));
@@ -93,7 +106,7 @@ const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 function summarise(cell: Cell, tally: Tally): CellResult {
   const { hazard, protection, expects, because } = cell;
-  const { runs, replies, elapsedMs } = tally;
+  const { runs, unservedRuns, replies, elapsedMs } = tally;
   const anomalies = tally.anomalies.length;
   const operations = replies.length;
   const latenciesMs = replies.map(({ startedMs, endedMs }) => endedMs - startedMs);
@@ -102,10 +115,11 @@ function summarise(cell: Cell, tally: Tally): CellResult {
     protection,
     expects,
     because,
-    isAsExpected: isAsExpected(expects, anomalies),
+    isAsExpected: isAsExpected(expects, anomalies, runs),
     runs,
+    unservedRuns,
     anomalies,
-    rate: wilson(anomalies, runs),
+    rate: rateOf(anomalies, runs),
     firstAnomaly: tally.anomalies[0],
     operations,
     refusedShare: replies.filter(({ outcome }) => outcome === 'refused').length / operations,

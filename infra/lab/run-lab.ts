@@ -90,9 +90,11 @@ export function failures({ cells, troubled }: Pick<LabResults, 'cells' | 'troubl
   ];
   return results
     .filter(({ isAsExpected }) => !isAsExpected)
-    .map(({ hazard, protection, expects, runs, anomalies, firstAnomaly }) =>
-      expects === 'anomalies'
-        ? `${hazard} / ${protection}: the control shows no anomaly in ${runs} runs`
-        : `${hazard} / ${protection}: ${anomalies} anomalies in ${runs} runs, the first: ${firstAnomaly}`,
-    );
+    .map(({ hazard, protection, expects, runs, anomalies, firstAnomaly }) => {
+      const cell = `${hazard} / ${protection}`;
+      if (runs === 0 && anomalies === 0) return `${cell}: nobody was served in any run`;
+      return expects === 'anomalies'
+        ? `${cell}: the control shows no anomaly in ${runs} runs`
+        : `${cell}: ${anomalies} anomalies in ${runs} runs, the first: ${firstAnomaly}`;
+    });
 }

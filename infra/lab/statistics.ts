@@ -27,6 +27,10 @@ export function wilson(hits: number, runs: number): Rate {
   };
 }
 
+/** The same, and of no runs that nothing is known. */
+export const rateOf = (hits: number, runs: number): Rate =>
+  runs === 0 ? { perThousand: 0, lowPerThousand: 0, highPerThousand: 1_000 } : wilson(hits, runs);
+
 /**
  * The smallest value that so great a share of the values does not exceed (nearest rank).
  *

@@ -4,10 +4,10 @@ import type { UserId } from '../../../lib/ids.ts';
 import type { LockKind } from '../../../lib/lock/create-lock.ts';
 import { LockContendedError } from '../../../lib/lock/errors.ts';
 import { callRedis } from '../../../lib/redis/script.ts';
-import { admitUsers, openHall, points } from '../../../lib/testing/people.ts';
+import { admitUsers, points } from '../../../lib/testing/people.ts';
 import type { Cell, Expectation, Hazard, Reply } from '../cell.ts';
 import type { Lab } from '../laboratory.ts';
-import { askForSeats } from './ours-seat.ts';
+import { askForSeats, openSeats } from './ours-seat.ts';
 import { refusedOrThrow } from './refusals.ts';
 import { newSeat } from './rows.ts';
 
@@ -115,7 +115,7 @@ const ours: Specimen = {
   askAgainMs: oursAskAgainMs,
   prepare: async (lab) => {
     const seats = { rows: 1, seatsPerRow: 1, price: points(100) };
-    const hall = await openHall(lab, { holdSeconds: oursHoldSeconds, seats });
+    const hall = await openSeats(lab, { holdSeconds: oursHoldSeconds, seats });
     const [first, second] = await admitUsers(lab, hall, 2);
     if (first === undefined || second === undefined) throw new Error('two were admitted');
     const take = (userId: UserId) => askForSeats(lab, hall, userId, 'A-1');

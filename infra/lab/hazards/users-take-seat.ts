@@ -1,9 +1,9 @@
 import type { UserId } from '../../../lib/ids.ts';
 import type { Hall } from '../../../lib/performances/hall.ts';
-import { admitUsers, openHall, points } from '../../../lib/testing/people.ts';
+import { admitUsers, points } from '../../../lib/testing/people.ts';
 import type { Attempted, Reply, Statements } from '../cell.ts';
 import type { Lab } from '../laboratory.ts';
-import { askForSeats, heldOrRepeated } from './ours-seat.ts';
+import { askForSeats, heldOrRepeated, openSeats } from './ours-seat.ts';
 import { brokenAlways, raceHazard } from './race.ts';
 import { countDone, refusedOrThrow } from './refusals.ts';
 import { newSeat } from './rows.ts';
@@ -31,7 +31,7 @@ export const usersTakeSeat = raceHazard({
   }),
   ours: {
     prepare: async (lab) => {
-      const hall = await openHall(lab, { seats: { rows: 1, seatsPerRow: 1, price: points(100) } });
+      const hall = await openSeats(lab, { seats: { rows: 1, seatsPerRow: 1, price: points(100) } });
       return { hall, users: await admitUsers(lab, hall, attempts) };
     },
     trial: (lab, { hall, users }: { readonly hall: Hall; readonly users: readonly UserId[] }) => ({

@@ -5,8 +5,9 @@ import type { TroubledResult } from '../trouble/run-trouble.ts';
 /** What the troubles did, for a terminal; a line a cell. */
 export function troubleTable(results: readonly TroubledResult[]): string[] {
   return results.map(
-    ({ trouble, hazard, protection, anomalies, runs, expects, isAsExpected, failedShare }) => {
-      const counted = `${anomalies} anomalies in ${runs} runs (expected: ${expects}), ${(failedShare * 100).toFixed(0)}% unserved`;
+    ({ trouble, hazard, protection, anomalies, runs, unservedRuns, expects, isAsExpected, failedShare }) => {
+      const silent = unservedRuns === 0 ? '' : `, ${unservedRuns} runs in which nobody was`;
+      const counted = `${anomalies} anomalies in ${runs} runs (expected: ${expects}), ${(failedShare * 100).toFixed(0)}% unserved${silent}`;
       return `${trouble.padEnd(8)} ${hazard.padEnd(16)} ${protection.padEnd(24)} ${counted}${isAsExpected ? '' : '  FAILED'}`;
     },
   );

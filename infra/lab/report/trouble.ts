@@ -11,7 +11,7 @@ export function troubleSection({ troubled, troubledRunsPerCell, leftOut }: LabRe
 <p>Every cell again, with a blow that strikes each race at a random moment; ${troubledRunsPerCell} races a cell, more
 where an anomaly was due and had not come. What the loss of a lock can harm is slow enough here for the blow to fall while
 a holder is at work. <i>Unserved</i> is the share of attempts that had no effect because Redis was away, their admission was
-lost with it, or their time was over. Where a cell is left out, the reason is told when you point at it.</p>
+lost with it, or their time was over; races in which nobody was served are not counted. Where a cell is left out, the reason is told when you point at it.</p>
 ${troubles.map((trouble) => troubleTable(trouble, troubled, leftOut)).join('\n')}`;
 }
 

@@ -4,8 +4,8 @@ import type { StackUrls } from '../../local/stack.ts';
 import type { Attempted, Cell, Expectation, Trial } from '../cell.ts';
 import { atPace, type Lab, openLab } from '../laboratory.ts';
 import { hazards } from '../registry.ts';
-import { isAsExpected, timed } from '../run-cell.ts';
-import { type Rate, wilson } from '../statistics.ts';
+import { isAsExpected, saysSomething, timed } from '../run-cell.ts';
+import { type Rate, rateOf } from '../statistics.ts';
 import { type Forecast, forecast, restsOnLock } from './forecast.ts';
 import { startHolder } from './holder-process.ts';
 import { type Surroundings, type Trouble, type TroublePace, troubles } from './troubles.ts';
@@ -23,7 +23,9 @@ export interface TroubledResult extends Forecast {
   readonly protection: string;
   readonly expects: Expectation;
   readonly isAsExpected: boolean;
+  /** Races that say something: in which not every attempt had no effect because Redis was away. */
   readonly runs: number;
+  readonly unservedRuns: number;
   readonly anomalies: number;
   readonly rate: Rate;
   readonly firstAnomaly: string | undefined;
@@ -112,13 +114,14 @@ async function raceUnder(
 ): Promise<TroubledResult> {
   const { trouble, cell, forecast: said } = race;
   const anomalies: string[] = [];
-  let [done, operations, failed] = [0, 0, 0];
+  let [done, judged, operations, failed] = [0, 0, 0, 0];
   const isWanting = () => said.expects === 'anomalies' && anomalies.length === 0;
   while (done < runs || (isWanting() && done < runs * patience)) {
     const most = cell.arrival === 'free' ? racesAtOnce : deliveredAtOnce;
     const struck = await strikeRaces(surroundings, race, done < runs ? Math.min(most, runs - done) : most);
     for (const { replies, fault } of struck) {
       if (fault !== undefined) anomalies.push(fault);
+      if (saysSomething(replies, fault)) judged += 1;
       operations += replies.length;
       failed += replies.filter(({ outcome }) => outcome === 'failed').length;
     }
@@ -129,10 +132,11 @@ async function raceUnder(
     hazard: cell.hazard,
     protection: cell.protection,
     ...said,
-    isAsExpected: isAsExpected(said.expects, anomalies.length),
-    runs: done,
+    isAsExpected: isAsExpected(said.expects, anomalies.length, judged),
+    runs: judged,
+    unservedRuns: done - judged,
     anomalies: anomalies.length,
-    rate: wilson(anomalies.length, done),
+    rate: rateOf(anomalies.length, judged),
     firstAnomaly: anomalies[0],
     failedShare: failed / operations,
   };
