@@ -119,10 +119,12 @@ export class HeldLease implements Lease {
   async release(): Promise<void> {
     if (this.#isReleased) return;
     this.#isReleased = true;
+    // Sent first: somebody waits for it, and no timer can fire before this turn is over.
+    const givenBack = this.#services.lateReleases.now(this.#giveBack);
     this.#renewal?.stop();
     clearTimeout(this.#claimTimer);
     clearTimeout(this.#endTimer);
-    const freed = await this.#services.lateReleases.now(this.#giveBack);
+    const freed = await givenBack;
     this.#report(freed === this.resources.length ? 'released' : 'lost');
   }
 

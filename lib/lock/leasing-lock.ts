@@ -26,7 +26,7 @@ export abstract class LeasingLock implements Lock {
 
   /** Takes all or none within the time; throws what `acquire` promises. */
   protected abstract take(acquisition: Acquisition): Promise<Taken>;
-  /** What gives the locks back, made ready before they are held: others wait for it. */
+  /** What gives the locks back, made ready while they are asked for: others wait for it. */
   protected abstract prepareRelease(resources: readonly string[], token: string): () => Promise<number>;
   abstract extend(resources: readonly string[], token: string, leaseMs: number): Promise<void>;
 
@@ -38,14 +38,18 @@ export abstract class LeasingLock implements Lock {
     if (token === '') throw new RangeError('the token must not be empty');
     const beganAtMs = performance.now();
     const ordered = orderResources(resources);
-    const giveBack = this.prepareRelease(ordered, token);
+    let prepared: (() => Promise<number>) | undefined;
+    const prepare = () => (prepared ??= this.prepareRelease(ordered, token));
+    const giveBack = () => prepare()();
     const acquisition: Acquisition = {
       ...{ resources: ordered, token, leaseMs, giveBack },
       ...{ deadlineMs: beganAtMs + waitMs, signal, attempts: 0 },
     };
     let outcome: AcquireOutcome = 'aborted';
     try {
-      const lease = this.#begin(acquisition, await this.take(acquisition), options.renewForMs);
+      const taking = this.take(acquisition);
+      prepare();
+      const lease = this.#begin(acquisition, await taking, options.renewForMs);
       outcome = 'acquired';
       return lease;
     } catch (error) {

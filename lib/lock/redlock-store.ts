@@ -89,6 +89,6 @@ class RedlockRequest implements ScriptClient {
   /** The count for redlock: all keys, or none. */
   #keep(keyCount: number, reply: unknown): number {
     this.#reply = reply;
-    return decodeTaken(reply).fence > 0 ? keyCount : 0;
+    return Array.isArray(reply) && Number(reply[0]) > 0 ? keyCount : 0;
   }
 }

@@ -23,7 +23,9 @@ local token, leaseMs, keepMs, listener, former = ARGV[1], ARGV[2], ARGV[3], ARGV
 local apart = 16
 
 local taken, vacant, ownFence = {'taken'}, false, false
-for position = 1, (#KEYS - 1) / 2 do
+-- Mostly there is neither a holder nor a line, which one command tells.
+local known = redis.call('EXISTS', unpack(KEYS, 2)) > 0 and (#KEYS - 1) / 2 or 0
+for position = 1, known do
   local value = redis.call('GET', KEYS[2 * position])
   if value then
     local fence, holder = string.match(value, '^(%d+) (.*)$')

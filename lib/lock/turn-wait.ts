@@ -1,3 +1,4 @@
+import type { EventLoopUtilization } from 'node:perf_hooks';
 import { LockContendedError, LockUnavailableError } from './errors.ts';
 import { endOf, type Taken } from './held-lease.ts';
 import type { Acquisition } from './leasing-lock.ts';
@@ -50,7 +51,7 @@ export class TurnWait {
   #isUnheard = false;
   /** When the last request was sent that was answered with 'not yet'. */
   #notYetAtMs = Number.NEGATIVE_INFINITY;
-  #loopAtRequest = performance.eventLoopUtilization();
+  #loopAtRequest: EventLoopUtilization | undefined;
   #grantedFence: number | undefined;
 
   constructor(lock: string, acquisition: Acquisition, listener: TurnListener, requests: LineRequests) {
@@ -134,8 +135,9 @@ export class TurnWait {
     // From here on it may stand in line, whatever becomes of the answer.
     this.#standsAs = listener;
     const sentAtMs = performance.now();
+    const asking = this.#requests.ask(listener, former);
     this.#loopAtRequest = performance.eventLoopUtilization();
-    const answer = await this.#requests.ask(listener, former).catch((error: unknown) => {
+    const answer = await asking.catch((error: unknown) => {
       // Nothing was sent: it stands as it did, and would else stand twice.
       if (error instanceof LockUnavailableError) this.#standsAs = former;
       throw error;

@@ -51,9 +51,9 @@ export function defineRoomCommand<Reply>(
     const word = reply.toString('latin1', 0, wordEnd);
     return word === 'no-room' ? noRoom : decode(word, readNumbers(reply, wordEnd + 1));
   });
-  return async (redis, performanceId, args) => {
-    await graceAfterOutage(redis, performanceId);
-    return script(redis, roomKeys(performanceId), args);
+  return (redis, performanceId, args) => {
+    const run = () => script(redis, roomKeys(performanceId), args);
+    return graceAfterOutage(redis, performanceId)?.then(run) ?? run();
   };
 }
 

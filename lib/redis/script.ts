@@ -44,16 +44,16 @@ type Send = (redis: RedisClient, command: string, args: (string | number)[]) => 
 
 function define<Reply>(source: string, send: Send, decode: (reply: unknown) => Reply): Script<Reply> {
   const digest = createHash('sha1').update(source).digest('hex');
-  const run = async (redis: RedisClient, operands: readonly (string | number)[]) => {
+  return async (redis, keys, args) => {
+    let reply: unknown;
     try {
-      return await send(redis, 'evalsha', [digest, ...operands]);
+      reply = await callRedis(redis, () => send(redis, 'evalsha', [digest, keys.length, ...keys, ...args]));
     } catch (error) {
       if (!hasCode(error, 'NOSCRIPT')) throw error;
-      return send(redis, 'eval', [source, ...operands]);
+      reply = await callRedis(redis, () => send(redis, 'eval', [source, keys.length, ...keys, ...args]));
     }
+    return decode(reply);
   };
-  return async (redis, keys, args) =>
-    decode(await callRedis(redis, () => run(redis, [keys.length, ...keys, ...args])));
 }
 
 /** For a cluster's client, which follows redirections and tries again; a single server's bounds each command itself. */

@@ -146,7 +146,7 @@ export function controlRow(broken: Figures): BenchResult {
 }
 
 /** A lock that nobody else wants: its price above that of two round trips. */
-export function uncontendedRows(kind: LockKind, measured: Uncontended): BenchResult[] {
+export function uncontendedRows({ kind, ...measured }: Uncontended): BenchResult[] {
   const speed: MeasuredRow = {
     name: `${kind}, uncontended: pairs/s`,
     unit: '1/s',

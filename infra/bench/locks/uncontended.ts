@@ -4,13 +4,14 @@ import { quantile } from '../../lab/statistics.ts';
 import type { BenchRoom } from '../bench-room.ts';
 import { loadBetween, serverLoad } from '../server-load.ts';
 
-/** Until the code of all three is compiled: the first to be measured must not pay for it. */
+/** Until the code is compiled. */
 const warmUpPairs = 5_000;
 const pairsPerBlock = 500;
-const blocks = 31;
+const blockCount = 31;
 const leaseMs = 10_000;
 
 export interface Uncontended {
+  readonly kind: LockKind;
   /** Acquisitions with their releases, one after the other on one connection; the median of the blocks. */
   readonly pairsPerSecond: number;
   readonly p50Ms: number;
@@ -24,38 +25,54 @@ export interface Uncontended {
 const takeSource = readFileSync(new URL('./raw-take.lua', import.meta.url), 'utf8');
 const giveBackSource = readFileSync(new URL('./raw-give-back.lua', import.meta.url), 'utf8');
 
-/** A free lock taken and given back, against raw pairs of `EVALSHA`, in blocks that take turns. */
-export async function measureUncontended(room: BenchRoom, kind: LockKind): Promise<Uncontended> {
-  const lock = createLock(kind, room.redis);
-  const resource = `{uncontended-${kind}}`;
-  const ourPair = async () => {
-    const lease = await lock.acquire([resource], { leaseMs, waitMs: 0 });
-    await lease.release();
-  };
+/**
+ * A free lock of each kind taken and given back, against raw pairs of `EVALSHA`, in blocks that take turns: all of them
+ * compiled before the first counts, and none on a machine in another mood than the rest.
+ */
+export async function measureUncontended(
+  room: BenchRoom,
+  kinds: readonly LockKind[],
+): Promise<readonly Uncontended[]> {
   const rawPair = await rawPairs(room, `{uncontended-raw}`);
+  const locks = kinds.map((kind) => ({ kind, lock: createLock(kind, room.redis) }));
   try {
-    await time(ourPair, warmUpPairs);
-    await time(rawPair, warmUpPairs);
-    const requestsPerPair = await countRequests(room, ourPair);
-    const ours: number[] = [];
-    const rates: number[] = [];
-    const rawRates: number[] = [];
-    for (let block = 0; block < blocks; block += 1) {
-      const tookMs = await time(ourPair, pairsPerBlock);
-      ours.push(...tookMs);
-      rates.push(rate(tookMs));
-      rawRates.push(rate(await time(rawPair, pairsPerBlock)));
-    }
-    return {
-      pairsPerSecond: quantile(rates, 0.5),
-      p50Ms: quantile(ours, 0.5),
-      p99Ms: quantile(ours, 0.99),
-      requestsPerPair,
-      rawPairsPerSecond: quantile(rawRates, 0.5),
-    };
+    const pairs = locks.map(({ kind, lock }) => async () => {
+      const lease = await lock.acquire([`{uncontended-${kind}}`], { leaseMs, waitMs: 0 });
+      await lease.release();
+    });
+    for (const pair of [...pairs, rawPair]) await time(pair, warmUpPairs);
+    const requests = await inTurn(pairs, (pair) => countRequests(room, pair));
+    const blocks = await inTurn(Array.from({ length: blockCount }), () =>
+      inTurn([rawPair, ...pairs], (pair) => time(pair, pairsPerBlock)),
+    );
+    const rateOf = (column: number) =>
+      quantile(
+        blocks.map((block) => rate(block[column] ?? [])),
+        0.5,
+      );
+    return kinds.map((kind, index) => {
+      const tookMs = blocks.flatMap((block) => block[index + 1] ?? []);
+      return {
+        kind,
+        pairsPerSecond: rateOf(index + 1),
+        p50Ms: quantile(tookMs, 0.5),
+        p99Ms: quantile(tookMs, 0.99),
+        requestsPerPair: requests[index] ?? 0,
+        rawPairsPerSecond: rateOf(0),
+      };
+    });
   } finally {
-    await lock.close();
+    for (const { lock } of locks) await lock.close();
   }
+}
+
+async function inTurn<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
 }
 
 async function rawPairs({ redis }: BenchRoom, key: string): Promise<() => Promise<void>> {

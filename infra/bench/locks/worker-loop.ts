@@ -54,12 +54,13 @@ export async function runWorker(settings: WorkerSettings, take: TakeLock): Promi
     const acquiredAt = nowMicros();
     await hold(settings);
     const releasedAt = nowMicros();
+    const givenBack = giveBack();
     lines.push(
       `wait ${worker} ${waitedSince}`,
       `acquire ${worker} ${acquiredAt}`,
       `release ${worker} ${releasedAt}`,
     );
-    await giveBack();
+    await givenBack;
   };
 
   process.stdout.write(`ready ${worker}\n`);
