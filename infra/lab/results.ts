@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { cpus, version as osVersion, totalmem } from 'node:os';
+import { cpus, type as osType, release, totalmem } from 'node:os';
 import type { Lab } from './laboratory.ts';
 import type { CellResult } from './run-cell.ts';
 import type { LeftOut, TroubledResult } from './trouble/run-trouble.ts';
@@ -25,7 +25,7 @@ export function describeMachine(): LabResults['machine'] {
     processor: processors[0]?.model ?? 'unknown',
     cores: String(processors.length),
     memory: `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
-    system: osVersion(),
+    system: `${osType()} ${release()}`,
   };
 }
 

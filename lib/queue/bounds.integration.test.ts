@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { type PrivateRedis, privateRedis } from '../../infra/bench/private-redis.ts';
+import type { UserId } from '../ids.ts';
 import { queueKeys } from '../redis/keys.ts';
 import { changeRoom } from './change-room.ts';
 import { endAdmission } from './end-admission.ts';
 import { enterQueue } from './enter-queue.ts';
+import { grantGrace } from './grant-grace.ts';
 import { inspectLine } from './inspect-line.ts';
 import { isAdmitted } from './is-admitted.ts';
 import { leaveQueue } from './leave-queue.ts';
@@ -70,7 +72,8 @@ async function openFullRoom(options: FullRoomOptions = {}) {
   if (draw) await redis.zadd(keys.lots, ...lots);
   if (gone) await redis.zadd(keys.lots, ...row('gone', (n) => (n + 1.5) / (2 * many)));
   await redis.zadd(keys.heartbeats, ...row('silent', () => past), ...row('alive', () => future));
-  await redis.zadd(keys.admitted, ...row('inside', () => past));
+  await redis.zadd(keys.admitted, ...row('inside', () => past), future, guest);
+  await redis.hset(keys.admittedTickets, guest, 1);
   await redis.hset(keys.room, 'lastTicket', 2 * many);
   await writeRoomNumber(redis, performanceId, 'dueAtMs', past);
   return { all, redis, performanceId, clock, keys, owner: { performanceId, userId: userNumbered(1) } };
@@ -78,11 +81,18 @@ async function openFullRoom(options: FullRoomOptions = {}) {
 
 type FullRoom = Awaited<ReturnType<typeof openFullRoom>>;
 
+/** Two of those of `openFullRoom`: one who waits far behind, and one who is inside for an hour. */
+const [waiter, guest] = [`alive-${many - 1}` as UserId, 'guest' as UserId];
+
 const commands: Readonly<Record<string, (room: FullRoom) => Promise<unknown>>> = {
   enter: ({ all, owner }) => enterQueue(all, owner),
   poll: ({ all, owner }) => readPlace(all, owner).catch(() => undefined),
+  'poll of who waits': ({ all, owner }) => readPlace(all, { ...owner, userId: waiter }),
   leave: ({ all, owner }) => leaveQueue(all, owner),
+  'leave of who waits': ({ all, owner }) => leaveQueue(all, { ...owner, userId: waiter }),
   'end an admission': ({ redis, owner }) => endAdmission(redis, owner),
+  'end of who is inside': ({ redis, owner }) => endAdmission(redis, { ...owner, userId: guest }),
+  'a grace': ({ redis, performanceId }) => grantGrace(redis, performanceId),
   view: ({ all, performanceId }) => readQueue(all, performanceId),
   inspect: ({ all, performanceId }) => inspectLine(all, performanceId),
   'check an admission': ({ redis, owner }) => isAdmitted(redis, owner.performanceId, owner.userId),
@@ -125,7 +135,25 @@ async function measureCall(call: (room: FullRoom) => Promise<unknown>, options?:
     endedGone: before[1] - (await redis.zcount(keys.admitted, '-inf', room.clock.nowMs)),
     commands: inScripts.length,
     widest: Math.max(...inScripts.map((args) => args.length)),
+    unbounded: inScripts.filter((args) => !isBounded(args)).map((args) => args.join(' ')),
   };
+}
+
+/** Whether a command looks at no more than a batch of members, whatever there is. */
+function isBounded([name = '', , ...args]: readonly string[]): boolean {
+  switch (name.toUpperCase()) {
+    case 'ZRANGE':
+    case 'LRANGE':
+      return Number(args[0]) >= 0 && Number(args[1]) - Number(args[0]) < Math.max(batch, 201);
+    case 'ZRANGEBYSCORE':
+      return args[2] === 'LIMIT' && Number(args[4]) <= batch;
+    case 'ZPOPMIN':
+      return Number(args[0]) <= batch;
+    default:
+      return !/ALL$|KEYS$|VALS$|MEMBERS$|SCAN$|^SORT|STORE$|REMRANGE|^(?:ZREV|ZINTER|ZUNION|ZDIFF|SINTER|SUNION|SDIFF)/i.test(
+        name,
+      );
+  }
 }
 
 /** Apart from the lookups in the draw. */
@@ -135,7 +163,8 @@ describe('one call, whatever is due', () => {
   test.each(Object.entries(commands))(
     '%s: a batch of each kind at most, in 30 commands at most',
     async (_, call) => {
-      const { waitersGone, endedGone, commands: count, widest } = await measureCall(call);
+      const { waitersGone, endedGone, commands: count, widest, unbounded } = await measureCall(call);
+      expect(unbounded).toEqual([]);
       // A batch of the silent, and a batch of those in front, who are admitted or found to be silent.
       expect(waitersGone).toBeLessThanOrEqual(2 * batch);
       expect(endedGone).toBeLessThanOrEqual(batch);
@@ -152,6 +181,20 @@ describe('one call, whatever is due', () => {
     const { commands: apart } = await measureCall(view, { draw: true, gone: true });
     expect(apart).toBeGreaterThan(mostCommands);
     expect(apart).toBeLessThanOrEqual(mostCommands + batch);
+  });
+
+  test('and one that looks at the whole line is found', async () => {
+    for (const look of [
+      "'ZRANGE', line, 0, -1",
+      "'HGETALL', admittedTickets",
+      "'ZRANGEBYSCORE', line, 0, 1",
+    ]) {
+      const looking: ScriptEdit = (source) =>
+        source.replace('local batch = 50', `redis.call(${look})\nlocal batch = 50`);
+      const { unbounded, commands: count } = await measureCall(view, { edit: looking });
+      expect(count).toBeLessThanOrEqual(mostCommands);
+      expect(unbounded).toHaveLength(1);
+    }
   });
 
   test('which is not so without the batch', async () => {

@@ -148,6 +148,18 @@ export const lineFacts = {
     assert.ok(!mine.signal.aborted);
     assert.ok(mine.remainingMs() > 4_000);
   },
+  'who want the same two locks, named in opposite orders, do not wait for one another': async (scene) => {
+    const names = [scene.resource, `${scene.resource}:other`];
+    const lease = await scene.lock().acquire(names, once);
+    const takings = [names, names.toReversed()].map((each) => {
+      const lock = scene.lock();
+      return underWay(lock.acquire(each, notForLong).then((taken) => taken.release()));
+    });
+    // Both have come as far as they can.
+    await sleep(3 * idleMs);
+    await lease.release();
+    await Promise.all(takings);
+  },
   'a holder that is stopped before it has claimed its turn learns it when it wakes': async (scene) => {
     const { lease, waiting } = await leaseAndWaiter(scene);
     await sleep(idleMs);

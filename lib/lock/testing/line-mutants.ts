@@ -96,6 +96,13 @@ export const lineMutants: readonly SourceMutant[] = [
     'taken.claimUntilMs ?? this.#endsAtMs',
     'this.#endsAtMs',
   ]),
+  ...mutantsOf('who want the same two locks, named in opposite orders, do not wait for one another', [
+    'takes several locks in the order in which they are named',
+    'pubsub',
+    'lock-keys.ts',
+    '[...new Set(resources)].toSorted()',
+    '[...new Set(resources)]',
+  ]),
   ...mutantsOf('the keys of a lock, and those of locks that are taken together, lie on one server', [
     'keeps its fences outside the hash tag',
     'simple',

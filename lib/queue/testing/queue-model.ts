@@ -59,7 +59,7 @@ export class QueueModel {
   grantGrace(nowUs: number): boolean {
     const nowMs = Math.floor(nowUs / 1_000);
     const soonMs = nowMs + Math.min(Math.floor(this.#settings.heartbeatMs / 3), 3_000);
-    const overdue = this.#waiters.filter((waiter) => waiter.deadlineMs <= soonMs).length;
+    const overdue = this.#waiters.filter(({ deadlineMs }) => deadlineMs <= soonMs).length;
     if (nowMs < this.#resumeAtMs || overdue === 0 || overdue / this.#waiters.length < 0.1) return false;
     this.#resumeAtMs = nowMs + Math.min(this.#settings.heartbeatMs, 30_000);
     return true;
@@ -129,8 +129,7 @@ export class QueueModel {
     this.#expire(nowUs);
     const endedAdmissions = inside - this.#admissions.length;
     const admissions = this.#admit(nowUs);
-    const lostWaiters = waiting - this.#waiters.length - admissions;
-    return { lostWaiters, endedAdmissions, admissions };
+    return { lostWaiters: waiting - this.#waiters.length - admissions, endedAdmissions, admissions };
   }
 
   view(nowUs: number): {

@@ -14,10 +14,12 @@ import { openLine } from '../open-line.ts';
 import type { Place } from '../place.ts';
 import { readPlace } from '../read-place.ts';
 import { readQueue } from '../read-queue.ts';
+import { readReceipt } from '../receipt.ts';
 import { readRoomNumber } from '../room-numbers.ts';
 import { sweepQueue } from '../sweep-queue.ts';
 import type { EditedClient } from './edited-redis.ts';
-import type { ModelChange, ModelPlace } from './model-types.ts';
+import type { ModelChange } from './model-types.ts';
+import { placeIn, presentAnswer } from './present-answer.ts';
 import type { QueueCommand, QueueRequest } from './queue-commands.ts';
 import type { QueueModel } from './queue-model.ts';
 import type { TestClock } from './test-clock.ts';
@@ -81,7 +83,7 @@ export class QueueTrial {
     for (const [i, request] of requests.entries()) {
       const expected = this.#expect(request, receipts[i]);
       assert.deepStrictEqual(presentAnswer(answers[i]), expected, `${request.do} of user ${request.user}`);
-      this.#keepReceipt(request, answers[i]);
+      this.#keepReceipt(request, placeIn(answers[i]));
     }
   }
 
@@ -198,15 +200,15 @@ export class QueueTrial {
     return receiptOf === undefined ? undefined : this.#receipts.get(receiptOf)?.at(-1 - receiptAge);
   }
 
-  #keepReceipt({ do: verb, user }: QueueRequest, answer: unknown): void {
-    if (verb !== 'enter') return;
-    // `enter` answers with a place; the comparison before this has seen it.
-    const { place } = answer as { place: Place };
+  /** It says whose place this is, and in which line; what is given to who enters is kept. */
+  #keepReceipt({ do: verb, user }: QueueRequest, place: Place | undefined): void {
+    if (place === undefined) return;
+    const owner = { performanceId: this.#performanceId, userId: userNumbered(user) };
+    const claim = { ticket: place.ticket ?? 0, epoch: this.#model.epoch };
+    const { receipt } = place;
+    assert.deepStrictEqual(readReceipt(this.#services.receiptKey, receipt, owner), { ...owner, ...claim });
     const kept = this.#receipts.get(user) ?? [];
-    this.#receipts.set(user, [
-      ...kept,
-      { receipt: place.receipt, ticket: place.ticket ?? 0, epoch: this.#model.epoch },
-    ]);
+    if (verb === 'enter') this.#receipts.set(user, [...kept, { receipt, ...claim }]);
   }
 }
 
@@ -223,28 +225,4 @@ async function readScores(redis: EditedClient, key: string): Promise<Record<stri
   const scores: Record<string, number> = {};
   for (let i = 0; i < flat.length; i += 2) scores[String(flat[i])] = Number(flat[i + 1]);
   return scores;
-}
-
-/** An answer as the model gives it: without what is computed from it. */
-function presentAnswer(answer: unknown): unknown {
-  if (isEntry(answer)) return { place: modelPlace(answer.place), created: answer.created };
-  return isPlace(answer) ? modelPlace(answer) : answer;
-}
-
-function isEntry(answer: unknown): answer is { place: Place; created: boolean } {
-  return typeof answer === 'object' && answer !== null && 'created' in answer;
-}
-
-function isPlace(answer: unknown): answer is Place {
-  return typeof answer === 'object' && answer !== null && 'ticket' in answer;
-}
-
-function modelPlace(place: Place): ModelPlace {
-  const { status, ticket, ahead, admittedUntil } = place;
-  return {
-    status,
-    ticket,
-    ahead,
-    admittedUntilMs: admittedUntil === undefined ? 0 : Date.parse(admittedUntil),
-  };
 }
