@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import type { Db } from '../db/client.ts';
 import type { HoldId, ReservationId, UserId } from '../ids.ts';
 import type { Lock } from '../lock/lock.ts';
 import type { Hall } from '../performances/hall.ts';
 import { isAdmitted } from '../queue/is-admitted.ts';
 import type { Hold } from '../seats/hold.ts';
 import { releaseHold } from '../seats/release-hold.ts';
+import { editSql } from '../testing/edit-sql.ts';
 import { absentLock, brokenLock } from '../testing/locks.ts';
 import {
   admitUser,
@@ -42,10 +44,11 @@ interface Payment {
   readonly of?: HoldId;
   readonly key?: string;
   readonly walletLock?: Lock;
+  readonly db?: Db;
 }
 
-const pay = ({ by = user, of = hold.holdId, key = newKey(), walletLock = scene.walletLock }: Payment = {}) =>
-  payHold({ ...scene, walletLock }, { userId: by, holdId: of, idempotencyKey: key, requestId: 'r-1' });
+const pay = ({ by = user, of = hold.holdId, key = newKey(), ...services }: Payment = {}) =>
+  payHold({ ...scene, ...services }, { userId: by, holdId: of, idempotencyKey: key, requestId: 'r-1' });
 const paid = async (payment?: Payment) => {
   const { text } = await pay(payment);
   return JSON.parse(text) as { paymentId: string; reservationId: ReservationId; balance: number };
@@ -177,22 +180,31 @@ describe('a payment is refused', () => {
     expect(await findMoneyFaults(scene)).toEqual([]);
   });
 
-  test('hold-expired, when the time runs out while it waits for the seats', async () => {
+  /** The hold is alive when the payment looks at it, and over when somebody else lets go of the seat's row. */
+  async function payBehindRow(db: Db) {
     await givePoints(scene, user, 1_000);
-    // Alive when the payment looks at it, over when somebody else lets go of the row.
     const endsAt = new Date(Date.now() + 700);
     await sql`UPDATE holds SET expires_at = ${endsAt} WHERE hold_id = ${hold.holdId}`.execute(scene.db);
     await sql`UPDATE seats SET held_until = ${endsAt} WHERE hold_id = ${hold.holdId}`.execute(scene.db);
     const answer = await scene.db.transaction().execute(async (holder) => {
       await sql`SELECT FROM seats WHERE seat_id = ${hold.seatIds[0]} FOR UPDATE`.execute(holder);
-      const paying = pay();
+      const paying = pay({ db });
       await sleep(1_000);
       return { paying };
     });
-    const { status, text } = await answer.paying;
+    return answer.paying;
+  }
+
+  test('hold-expired, when the time runs out while it waits for the seats', async () => {
+    const { status, text } = await payBehindRow(scene.db);
     expect([status, (JSON.parse(text) as { type: string }).type]).toEqual([409, 'urn:problem:hold-expired']);
     expect(await balance()).toBe(1_000);
     expect(await findMoneyFaults(scene)).toEqual([]);
+  });
+
+  test('which the clock decides when the wait is over: by that of the beginning it would be paid', async () => {
+    const { status } = await payBehindRow(editSql(scene.db, 'clock_timestamp()', 'now()'));
+    expect([status, await balance()]).toEqual([201, 1_000 - hold.amount]);
   });
 });
 
