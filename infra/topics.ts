@@ -46,13 +46,17 @@ function topicConfig({ topic, partitions, retentionMs }: TopicPlan, replicationF
   };
 }
 
-/** Waits until the brokers know the topics; a new one is unknown to some for a moment. */
+/** Waits until the brokers know the topics, and their leaders that they lead; a new one is unknown to some for a moment. */
 async function metadataOf(admin: Admin, plans: readonly TopicPlan[]): Promise<ITopicMetadata[]> {
   const topics = plans.map(({ topic }) => topic);
   for (let attempt = 1; ; attempt += 1) {
     try {
       const found = (await admin.fetchTopicMetadata({ topics })).topics;
-      if (found.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return found;
+      if (found.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) {
+        // Answered by the leaders alone.
+        for (const topic of topics) await admin.fetchTopicOffsets(topic);
+        return found;
+      }
       if (attempt === attempts) throw new Error(`${topics.join(', ')}: not every partition has a leader`);
     } catch (error) {
       if (attempt === attempts) throw error;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { answerWithin } from '../deadline.ts';
 import type { PerformanceId } from '../ids.ts';
 import { queueKeys } from '../redis/keys.ts';
@@ -221,12 +222,7 @@ describe('changes at once', () => {
 test('a change whose row is waited for until its answer is nearly due changes neither row nor room', async () => {
   const room = await openRoom({ capacity: 1 }, 1);
   const change = await services.db.transaction().execute(async (tx) => {
-    await tx
-      .selectFrom('performances')
-      .where('performance_id', '=', room.performanceId)
-      .select('capacity')
-      .forUpdate()
-      .executeTakeFirstOrThrow();
+    await sql`SELECT FROM performances WHERE performance_id = ${room.performanceId} FOR UPDATE`.execute(tx);
     const changing = failureOf(answerWithin(2_700, () => room.change({ capacity: 9 })));
     await sleep(1_100);
     return { changing };

@@ -122,8 +122,8 @@ describe('Redis out of reach for longer than the heartbeat, and then as it was',
   });
 
   test.each([
-    [2, 19, 'open', 17],
-    [2, 18, 'paused', 18],
+    [2, 21, 'open', 19],
+    [2, 20, 'paused', 20],
   ] as const)(
     'with %i of %i overdue the line is %s: of one that others could reach hardly anybody is',
     async (silent, waiting, state, left) => {
