@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { defineScript } from '../redis/script.ts';
+import { definePreparedScript, defineScript } from '../redis/script.ts';
 import { LockContendedError, LockLostError } from './errors.ts';
 
 /** A fence is kept for longer than any lease; when it is gone, the clock has passed it. */
@@ -28,7 +28,7 @@ export function decodeTaken(reply: unknown): LocksTaken {
 }
 
 /** {@link give-back-locks.lua}: how many were freed. */
-export const giveBackLocks = defineScript(
+export const giveBackLocks = definePreparedScript(
   readFileSync(new URL('./give-back-locks.lua', import.meta.url), 'utf8'),
   count,
 );
@@ -40,7 +40,7 @@ export const extendLocks = defineScript(
 );
 
 /** {@link pass-turn.lua}: how many were freed. */
-export const passTurn = defineScript(
+export const passTurn = definePreparedScript(
   readFileSync(new URL('./pass-turn.lua', import.meta.url), 'utf8'),
   count,
 );

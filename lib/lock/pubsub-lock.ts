@@ -110,7 +110,8 @@ export class PubSubLock extends LeasingLock {
     const ordered = orderResources(resources);
     const keys = keysOf(ordered);
     const args = [token, grantMs, keepMs, this.#publish, turnChannelPrefix(ordered[0]), leaving];
-    return () => askRedis(this.#redis, () => passTurn(this.#redis, keys, args));
+    const send = passTurn(this.#redis, keys, args);
+    return () => askRedis(this.#redis, send);
   }
 
   override async extend(resources: readonly string[], token: string, leaseMs: number): Promise<void> {

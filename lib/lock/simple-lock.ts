@@ -29,7 +29,8 @@ export class SimpleLock extends LeasingLock {
 
   protected override prepareRelease(resources: readonly string[], token: string): () => Promise<number> {
     const ordered = orderResources(resources);
-    return () => askRedis(this.#redis, () => giveBackLocks(this.#redis, ordered, [token]));
+    const send = giveBackLocks(this.#redis, ordered, [token]);
+    return () => askRedis(this.#redis, send);
   }
 
   override async extend(resources: readonly string[], token: string, leaseMs: number): Promise<void> {

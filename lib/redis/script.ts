@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Cluster, ReplyError } from 'ioredis';
+import { Cluster, Command, ReplyError } from 'ioredis';
 import { within } from '../deadline.ts';
 import { DependencyError } from '../errors.ts';
 import type { RedisClient } from './client.ts';
@@ -40,10 +40,49 @@ export function defineBytesScript<Reply>(source: string, decode: (reply: Buffer)
   });
 }
 
+/** Makes a call of a script ready, to be sent when it is needed. */
+export type PreparedScript<Reply> = (
+  redis: RedisClient,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+) => () => Promise<Reply>;
+
+/**
+ * The same for a script that somebody waits for: its command is made before it is sent. What comes back may be called
+ * again.
+ *
+ * @throws DependencyError as above, when it is sent
+ */
+export function definePreparedScript<Reply>(
+  source: string,
+  decode: (reply: unknown) => Reply,
+): PreparedScript<Reply> {
+  const script = defineScript(source, decode);
+  const digest = digestOf(source);
+  return (redis, keys, args) => {
+    const operands = [digest, keys.length, ...keys, ...args];
+    // A command can be sent once.
+    let ready: Command | undefined = new Command('evalsha', operands, { replyEncoding: 'utf8' });
+    return async () => {
+      const command = ready;
+      ready = undefined;
+      if (command === undefined) return script(redis, keys, args);
+      try {
+        return decode(await callRedis(redis, async () => redis.sendCommand(command)));
+      } catch (error) {
+        if (!hasCode(error, 'NOSCRIPT')) throw error;
+        return script(redis, keys, args);
+      }
+    };
+  };
+}
+
+const digestOf = (source: string) => createHash('sha1').update(source).digest('hex');
+
 type Send = (redis: RedisClient, command: string, args: (string | number)[]) => Promise<unknown>;
 
 function define<Reply>(source: string, send: Send, decode: (reply: unknown) => Reply): Script<Reply> {
-  const digest = createHash('sha1').update(source).digest('hex');
+  const digest = digestOf(source);
   return async (redis, keys, args) => {
     let reply: unknown;
     try {
