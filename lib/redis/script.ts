@@ -68,7 +68,11 @@ export function definePreparedScript<Reply>(
       ready = undefined;
       if (command === undefined) return script(redis, keys, args);
       try {
-        return decode(await callRedis(redis, async () => redis.sendCommand(command)));
+        const send = (): Promise<unknown> => {
+          redis.sendCommand(command);
+          return command.promise;
+        };
+        return decode(await callRedis(redis, send));
       } catch (error) {
         if (!hasCode(error, 'NOSCRIPT')) throw error;
         return script(redis, keys, args);
