@@ -37,25 +37,32 @@ export class RedlockStore {
   }
 }
 
+/** Redlock makes up a token for each lock; here it takes ours, by which others give the lock back. */
+class TokenRedlock extends Redlock {
+  token = '';
+
+  protected override _random(): string {
+    return this.token;
+  }
+}
+
 /**
- * One request of redlock at a time, and the client that redlock is given for it. Redlock makes up its own token
- * and takes a count for a reply; here our token takes the place of its own, and the whole reply is kept: the
- * fence, and which locks are taken.
+ * One request of redlock at a time, and the client that redlock is given for it. Redlock takes a count for a reply;
+ * here the whole reply is kept: the fence, and which locks are taken.
  */
 class RedlockRequest implements ScriptClient {
   readonly #redis: RedisClient;
-  readonly #redlock: Redlock;
-  #token = '';
+  readonly #redlock: TokenRedlock;
   #digest: string | undefined;
   #reply: unknown;
 
   constructor(redis: RedisClient) {
     this.#redis = redis;
-    this.#redlock = new Redlock([this], settings, scripts);
+    this.#redlock = new TokenRedlock([this], settings, scripts);
   }
 
   async take(keys: readonly string[], token: string, leaseMs: number): Promise<unknown> {
-    this.#token = token;
+    this.#redlock.token = token;
     this.#digest = undefined;
     this.#reply = undefined;
     try {
@@ -74,16 +81,11 @@ class RedlockRequest implements ScriptClient {
     // Redlock releases after every acquisition that failed, and waits for that. When nothing was taken there is
     // nothing to release, and when that is not known it is done without letting the caller wait.
     if (digest !== this.#digest) return 0;
-    return this.#keep(keyCount, await this.#redis.evalsha(digest, keyCount, ...this.#own(operands)));
+    return this.#keep(keyCount, await this.#redis.evalsha(digest, keyCount, ...operands, keepMs));
   }
 
   async eval(source: string, keyCount: number, operands: Operands): Promise<unknown> {
-    return this.#keep(keyCount, await this.#redis.eval(source, keyCount, ...this.#own(operands)));
-  }
-
-  /** Keys, redlock's token, lease. */
-  #own(operands: Operands): (string | number)[] {
-    return [...operands.slice(0, -2), this.#token, ...operands.slice(-1), keepMs];
+    return this.#keep(keyCount, await this.#redis.eval(source, keyCount, ...operands, keepMs));
   }
 
   /** The count for redlock: all keys, or none. */

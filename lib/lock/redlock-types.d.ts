@@ -27,6 +27,8 @@ declare module 'redlock' {
       scripts?: { readonly acquireScript: () => string },
     );
     acquire(resources: readonly string[], durationMs: number): Promise<Lock>;
+    /** The token of the next lock. */
+    protected _random(): string;
     release(lock: Lock): Promise<unknown>;
     on(event: 'error', listener: () => void): unknown;
   }
