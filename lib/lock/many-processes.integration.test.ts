@@ -11,7 +11,7 @@ const crowds = [
 ] as const;
 const endsWithinMs = 300_000;
 const scene = lockScene(() => privateRedis());
-/** So many at a time: all at once they would keep the tests beside this one from their deadlines. */
+/** So many at a time, and with the least priority: they would keep the tests beside this one from their deadlines. */
 const startedAtOnce = availableParallelism();
 let processes: LockProcess[] = [];
 
@@ -27,6 +27,7 @@ async function contend(kind: string, count: number, rounds: number) {
       lockProcess(kind, url, resource, 'rounds', rounds),
     );
     processes.push(...next);
+    for (const each of next) each.giveWay();
     await Promise.all(next.map((each) => each.hears('ready')));
   }
   for (const each of processes) each.signal('SIGUSR2');

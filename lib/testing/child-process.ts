@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 
 const answersWithinMs = 20_000;
@@ -9,6 +10,8 @@ export interface TestProcess {
   /** The rest of the first line that begins so, also one that came before; fails when the process ends without it. */
   hears(word: string, withinMs?: number): Promise<string>;
   signal(name: NodeJS.Signals): void;
+  /** Has it run only when nobody else wants the processor. */
+  giveWay(): void;
   /** Kills it when it still runs. */
   end(): Promise<void>;
 }
@@ -53,6 +56,9 @@ export function testProcess(...args: readonly (string | number)[]): TestProcess 
         look();
       }),
     signal: (name) => child.kill(name),
+    giveWay: () => {
+      if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+    },
     end: () => end(child),
   };
 }

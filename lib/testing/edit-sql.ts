@@ -1,21 +1,31 @@
-import type { KyselyPlugin, RawNode, RootOperationNode } from 'kysely';
+import { type KyselyPlugin, OperationNodeTransformer, type RawNode } from 'kysely';
 import type { Db } from '../db/client.ts';
 
 /**
- * A database whose `sql` texts are changed on their way to the server: what a condition is good for shows when it is
- * taken out. Statements that lack the text go as they are.
+ * A database whose `sql` texts are changed on their way to the server, those inside other statements too: what a condition
+ * is good for shows when it is taken out. Statements that lack the text go as they are.
  */
 export function editSql(db: Db, from: string, to: string): Db {
+  const editor = new SqlEditor(from, to);
   const edit: KyselyPlugin = {
-    transformQuery: ({ node }) => (isRaw(node) ? edited(node, from, to) : node),
+    transformQuery: ({ node }) => editor.transformNode(node),
     transformResult: ({ result }) => Promise.resolve(result),
   };
   return db.withPlugin(edit);
 }
 
-const isRaw = (node: RootOperationNode): node is RawNode => node.kind === 'RawNode';
+class SqlEditor extends OperationNodeTransformer {
+  readonly #from: string;
+  readonly #to: string;
 
-const edited = (node: RawNode, from: string, to: string): RawNode => ({
-  ...node,
-  sqlFragments: node.sqlFragments.map((text) => text.replace(from, to)),
-});
+  constructor(from: string, to: string) {
+    super();
+    this.#from = from;
+    this.#to = to;
+  }
+
+  protected override transformRaw(...given: Parameters<OperationNodeTransformer['transformRaw']>): RawNode {
+    const node = super.transformRaw(...given);
+    return { ...node, sqlFragments: node.sqlFragments.map((text) => text.replaceAll(this.#from, this.#to)) };
+  }
+}
