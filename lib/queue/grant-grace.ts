@@ -22,7 +22,7 @@ export const grantGrace = (redis: RedisClient, performanceId: PerformanceId): Pr
 
 /** A shorter outage leaves everybody time to ask again: two thirds of the heartbeat at least, which is 5 s or more. */
 const leastOutageMs = 3_000;
-/** No longer than the shortest grace: what is known of an outage must not begin another one after it. */
+/** After the last failure. No longer than the shortest grace: what is known must not begin another one after it. */
 const rememberMs = 5_000;
 
 /** The lines for which grace was asked since an outage began. */
@@ -45,9 +45,9 @@ export function graceAfterOutage(
 ): Promise<boolean> | undefined {
   const outage = lastOutage(redis);
   if (outage === undefined) return undefined;
-  const { beganMs, endedMs } = outage;
-  const nowMs = performance.now();
-  if (nowMs - endedMs > rememberMs || Math.min(endedMs, nowMs) - beganMs < leastOutageMs) return undefined;
+  const { beganMs, lastFailedMs } = outage;
+  const isFresh = performance.now() - lastFailedMs <= rememberMs;
+  if (!isFresh || lastFailedMs - beganMs < leastOutageMs) return undefined;
   const known = askedOf.get(redis);
   const asked = known?.beganMs === beganMs ? known : { beganMs, lines: new Map() };
   askedOf.set(redis, asked);

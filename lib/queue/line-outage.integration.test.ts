@@ -69,8 +69,10 @@ const outageMs = 3_100;
 async function cutOffFor(room: Room, ms: number, seenForMs = outageMs): Promise<void> {
   await room.poll(2);
   await proxy.set({ kind: 'refuse' });
-  expect(await failureOf(room.poll(2))).toMatchObject({ name: 'DependencyError', dependency: 'redis' });
+  const isAway = { name: 'DependencyError', dependency: 'redis' };
+  expect(await failureOf(room.poll(2))).toMatchObject(isAway);
   await sleep(seenForMs);
+  expect(await failureOf(room.poll(2))).toMatchObject(isAway);
   await room.clock.advanceMs(ms);
   await proxy.set({ kind: 'none' });
 }
@@ -138,6 +140,13 @@ describe('Redis out of reach for longer than the heartbeat, and then as it was',
   test('nor is a line paused for an outage that leaves everybody time to ask again', async () => {
     const room = await openRoom(8);
     await cutOffFor(room, 3 * heartbeatMs, 100);
+    expect(await room.view()).toMatchObject({ state: 'open', waiting: 0 });
+  });
+
+  test('nor by a process that has not tried for longer than the evidence is worth', async () => {
+    const room = await openRoom(8);
+    await cutOffFor(room, 3 * heartbeatMs);
+    await sleep(5_100);
     expect(await room.view()).toMatchObject({ state: 'open', waiting: 0 });
   });
 

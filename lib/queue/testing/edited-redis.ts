@@ -47,7 +47,9 @@ export class EditedRedis extends Redis {
   readonly #readFirst: ReadFirst | undefined;
 
   constructor(url: string, edit: ScriptEdit, readFirst?: ReadFirst) {
-    super(url, { lazyConnect: true, maxRetriesPerRequest: 1 });
+    // It comes back as soon as the project's own client does.
+    const retryStrategy = (attempt: number) => Math.min(attempt * 50, 500);
+    super(url, { lazyConnect: true, maxRetriesPerRequest: 1, retryStrategy });
     this.#editor = new ScriptEditor(edit);
     this.#readFirst = readFirst;
   }
