@@ -9,11 +9,9 @@ export const fenceKey = (resource: string) => `${hashTag(resource)}:fence`;
 /** LIST of those who wait for the lock, the first in front. */
 export const lineKey = (resource: string) => `${resource}:line`;
 
-/** The channel on which one process hears of its turns at the locks of one hash tag. */
+/** The channel on which one process hears of its turns at the locks of one hash tag; `pass-turn.lua` makes the same. */
 export const turnChannel = (resource: string, listenerId: string) =>
-  `${turnChannelPrefix(resource)}${listenerId}`;
-
-export const turnChannelPrefix = (resource: string) => `${hashTag(resource)}:turn:`;
+  `${hashTag(resource)}:turn:${listenerId}`;
 
 /**
  * Resource names in the one order in which everybody takes them, each once.
@@ -36,7 +34,8 @@ export function orderResources(resources: readonly string[]): readonly [string, 
 
 /** The part of a key that decides its slot, as Redis Cluster finds it: the first braces, if not empty. */
 function hashTag(resource: string): string {
-  const tag = /^[^{]*(\{[^}]+\})/.exec(resource)?.[1];
-  if (tag === undefined) throw new TypeError(`${resource} has no hash tag`);
-  return tag;
+  const opens = resource.indexOf('{');
+  const closes = resource.indexOf('}', opens);
+  if (opens < 0 || closes <= opens + 1) throw new TypeError(`${resource} has no hash tag`);
+  return resource.slice(opens, closes + 1);
 }

@@ -2,9 +2,6 @@ import { readFileSync } from 'node:fs';
 import { definePreparedScript, defineScript } from '../redis/script.ts';
 import { LockContendedError, LockLostError } from './errors.ts';
 
-/** A fence is kept for longer than any lease; when it is gone, the clock has passed it. */
-export const keepMs = 86_400_000;
-
 const numbers = (reply: unknown): readonly number[] => {
   if (Array.isArray(reply) && reply.every(Number.isSafeInteger)) return reply;
   throw new TypeError(`not a reply of a lock: ${JSON.stringify(reply)}`);
@@ -20,7 +17,9 @@ export interface LocksTaken {
   readonly taken: readonly number[];
 }
 
-export const takeSource = readFileSync(new URL('./take-locks.lua', import.meta.url), 'utf8');
+const drawFence = readFileSync(new URL('./fence.lua', import.meta.url), 'utf8');
+
+export const takeSource = drawFence + readFileSync(new URL('./take-locks.lua', import.meta.url), 'utf8');
 
 export function decodeTaken(reply: unknown): LocksTaken {
   const [fence = 0, ...taken] = numbers(reply);
@@ -41,7 +40,7 @@ export const extendLocks = defineScript(
 
 /** {@link pass-turn.lua}: how many were freed. */
 export const passTurn = definePreparedScript(
-  readFileSync(new URL('./pass-turn.lua', import.meta.url), 'utf8'),
+  drawFence + readFileSync(new URL('./pass-turn.lua', import.meta.url), 'utf8'),
   count,
 );
 
@@ -66,7 +65,7 @@ export type Turn =
     };
 
 export const takeTurn = defineScript(
-  readFileSync(new URL('./take-turn.lua', import.meta.url), 'utf8'),
+  drawFence + readFileSync(new URL('./take-turn.lua', import.meta.url), 'utf8'),
   (reply): Turn => {
     if (typeof reply === 'number') return { status: 'held', fence: count(reply) };
     if (!Array.isArray(reply)) throw new TypeError(`not a reply of a lock: ${JSON.stringify(reply)}`);

@@ -6,23 +6,17 @@
 -- KEYS[2], [3]; … each lock and its line
 -- ARGV[1] token
 -- ARGV[2] ms for which a grant waits to be claimed
--- ARGV[3] ms for which the fence is kept
--- ARGV[4] PUBLISH, or SPUBLISH on a cluster
--- ARGV[5] channel of a process, without its id
--- ARGV[6] listener under which the token leaves the lines; '' when it stands in none
+-- ARGV[3] listener under which the token leaves the lines; absent: it stands in none
 -- Returns how many were held by the token.
 -- Steps: O(locks + those who wait).
-local fenceKey = KEYS[1]
-local token, grantMs, keepMs, publish, channel, leaving = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
--- As in 'take-locks.lua'.
-local apart = 16
+local token, grantMs, leaving = ARGV[1], ARGV[2], ARGV[3]
 -- Those whose process is gone are passed over, not more of them at a time than this.
 local maxPassedOver = 128
 
 local freed = 0
 for position = 2, #KEYS, 2 do
   local lock, line = KEYS[position], KEYS[position + 1]
-  if leaving ~= '' then
+  if leaving then
     redis.call('LREM', line, 0, leaving .. ' ' .. token)
     redis.call('LREM', line, 0, '- ' .. token)
   end
@@ -35,21 +29,12 @@ for position = 2, #KEYS, 2 do
   local first = (isOwn or not value) and redis.call('LPOP', line)
   -- The numbers above a drawn one are its block's: whoever follows in line needs no counter.
   local granted = isOwn and tonumber(fence) + 1 or 0
-  if first and granted % apart == 0 then
-    local time = redis.call('TIME')
-    local nowMicros = time[1] * 1000000 + time[2]
-    local drawn = nowMicros - nowMicros % apart + apart
-    local previous = tonumber(redis.call('SET', fenceKey, drawn, 'PX', keepMs, 'GET') or 0)
-    if previous >= drawn then
-      drawn = previous + apart
-      redis.call('SET', fenceKey, drawn, 'PX', keepMs)
-    end
-    granted = drawn
-  end
+  if first and granted % apart == 0 then granted = drawFence(KEYS[1]) end
   while first do
     local process, number, waiter = string.match(first, '^([^: ]+):?(%d*) (.*)$')
+    local channel = string.gsub(KEYS[1], 'fence$', 'turn:' .. process)
     local turn = string.format('%s %.0f', number, granted)
-    if process == '-' or redis.call(publish, channel .. process, turn) > 0 then
+    if process == '-' or redis.call('SPUBLISH', channel, turn) > 0 then
       redis.call('SET', lock, string.format('%.0f %s', granted, waiter), 'PX', grantMs)
       break
     end

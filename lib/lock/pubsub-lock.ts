@@ -1,12 +1,11 @@
-import { Cluster } from 'ioredis';
 import type { RedisClient } from '../redis/client.ts';
-import { askRedis } from './ask-redis.ts';
 import { LockContendedError } from './errors.ts';
 import type { Taken } from './held-lease.ts';
 import { type Acquisition, LeasingLock } from './leasing-lock.ts';
 import type { LockObserver } from './lock.ts';
-import { fenceKey, lineKey, orderResources, turnChannelPrefix } from './lock-keys.ts';
-import { contended, extendTurn, keepMs, lost, passTurn, type Turn, takeTurn } from './lock-scripts.ts';
+import { fenceKey, lineKey, orderResources } from './lock-keys.ts';
+import { lockReply } from './lock-reply.ts';
+import { contended, extendTurn, lost, passTurn, type Turn, takeTurn } from './lock-scripts.ts';
 import { TurnListener } from './turn-listener.ts';
 import { grantMs, TurnWait } from './turn-wait.ts';
 
@@ -21,13 +20,11 @@ import { grantMs, TurnWait } from './turn-wait.ts';
 export class PubSubLock extends LeasingLock {
   readonly #redis: RedisClient;
   readonly #listener: TurnListener;
-  readonly #publish: 'PUBLISH' | 'SPUBLISH';
 
   constructor(redis: RedisClient, observer: LockObserver) {
     super(observer);
     this.#redis = redis;
     this.#listener = new TurnListener(redis);
-    this.#publish = redis instanceof Cluster ? 'SPUBLISH' : 'PUBLISH';
   }
 
   protected override take(acquisition: Acquisition): Promise<Taken> {
@@ -82,7 +79,7 @@ export class PubSubLock extends LeasingLock {
 
   #waitFor(resource: string, acquisition: Acquisition): Promise<Taken> {
     const wait = new TurnWait(resource, acquisition, this.#listener, {
-      ask: (listener, former) => this.#ask(acquisition, [resource], listener, former),
+      ask: (...names) => this.#ask(acquisition, [resource], names),
       // The token of nobody: a grant that has just come to this waiter is not given back.
       pass: () => this.release([resource], ''),
       leave: (listener) =>
@@ -93,30 +90,31 @@ export class PubSubLock extends LeasingLock {
     return wait.run();
   }
 
-  #ask(acquisition: Acquisition, resources: readonly string[], listener = '', former = ''): Promise<Turn> {
+  /** @param names as whom it stands in line, and stood before; none when it does not want to wait */
+  #ask(
+    acquisition: Acquisition,
+    resources: Acquisition['resources'],
+    names: readonly string[] = [],
+  ): Promise<Turn> {
     acquisition.attempts += 1;
     const { token, leaseMs } = acquisition;
-    return askRedis(this.#redis, () =>
-      takeTurn(this.#redis, keysOf(resources), [token, leaseMs, keepMs, listener, former]),
-    );
+    return lockReply(takeTurn(this.#redis, keysOf(resources), [token, leaseMs, ...names]));
   }
 
-  /** @param leaving the listener under which the token leaves the lines as well */
+  /** @param leaving under which listener the token leaves the lines as well */
   protected override prepareRelease(
     resources: readonly string[],
     token: string,
-    leaving = '',
+    ...leaving: readonly string[]
   ): () => Promise<number> {
-    const ordered = orderResources(resources);
-    const keys = keysOf(ordered);
-    const args = [token, grantMs, keepMs, this.#publish, turnChannelPrefix(ordered[0]), leaving];
-    const send = passTurn(this.#redis, keys, args);
-    return () => askRedis(this.#redis, send);
+    const keys = keysOf(orderResources(resources));
+    const send = passTurn(this.#redis, keys, [token, grantMs, ...leaving]);
+    return () => lockReply(send());
   }
 
   override async extend(resources: readonly string[], token: string, leaseMs: number): Promise<void> {
     const ordered = orderResources(resources);
-    const missing = await askRedis(this.#redis, () => extendTurn(this.#redis, ordered, [token, leaseMs]));
+    const missing = await lockReply(extendTurn(this.#redis, ordered, [token, leaseMs]));
     if (missing.length > 0) throw lost(ordered, missing);
   }
 
@@ -126,7 +124,8 @@ export class PubSubLock extends LeasingLock {
   }
 }
 
-function keysOf(resources: readonly string[]): readonly string[] {
-  const fence = resources.slice(0, 1).map(fenceKey);
-  return [...fence, ...resources.flatMap((resource) => [resource, lineKey(resource)])];
+function keysOf(resources: readonly [string, ...string[]]): readonly string[] {
+  const keys = [fenceKey(resources[0])];
+  for (const resource of resources) keys.push(resource, lineKey(resource));
+  return keys;
 }

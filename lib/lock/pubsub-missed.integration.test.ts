@@ -15,7 +15,7 @@ test('the message comes when its grant is over: it is heard, and not relied on',
   const { proxy, url } = await proxied(scene.server().url);
   const heardAtMs: number[] = [];
   const client = scene.clientListeningBy((listener) => {
-    listener.on('message', () => heardAtMs.push(performance.now()));
+    listener.on('smessage', () => heardAtMs.push(performance.now()));
     return listener;
   }, url);
   const lease = await scene.lock().acquire([scene.resource()], once);

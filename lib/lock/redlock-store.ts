@@ -2,7 +2,7 @@ import Redlock, { ExecutionError, type ScriptClient } from 'redlock';
 import type { RedisClient } from '../redis/client.ts';
 import { callRedis } from '../redis/script.ts';
 import { fenceKey } from './lock-keys.ts';
-import { decodeTaken, keepMs, type LocksTaken, takeSource } from './lock-scripts.ts';
+import { decodeTaken, type LocksTaken, takeSource } from './lock-scripts.ts';
 
 type Operands = readonly (string | number)[];
 
@@ -23,17 +23,8 @@ export class RedlockStore {
   /** @throws DependencyError */
   async take(resources: readonly [string, ...string[]], token: string, leaseMs: number): Promise<LocksTaken> {
     const keys = [fenceKey(resources[0]), ...resources];
-    return decodeTaken(await callRedis(this.#redis, () => this.#ask(keys, token, leaseMs)));
-  }
-
-  /** A request is idle when it has ended, which may be after its caller was told that it took too long. */
-  async #ask(keys: readonly string[], token: string, leaseMs: number): Promise<unknown> {
-    const request = this.#idle.pop() ?? new RedlockRequest(this.#redis);
-    try {
-      return await request.take(keys, token, leaseMs);
-    } finally {
-      this.#idle.push(request);
-    }
+    const request = () => this.#idle.pop() ?? new RedlockRequest(this.#redis, this.#idle);
+    return decodeTaken(await callRedis(this.#redis, () => request().take(keys, token, leaseMs)));
   }
 }
 
@@ -52,12 +43,15 @@ class TokenRedlock extends Redlock {
  */
 class RedlockRequest implements ScriptClient {
   readonly #redis: RedisClient;
+  readonly #idle: RedlockRequest[];
   readonly #redlock: TokenRedlock;
   #digest: string | undefined;
   #reply: unknown;
 
-  constructor(redis: RedisClient) {
+  /** @param idle where it goes when it has ended, which may be after its caller was told that it took too long */
+  constructor(redis: RedisClient, idle: RedlockRequest[]) {
     this.#redis = redis;
+    this.#idle = idle;
     this.#redlock = new TokenRedlock([this], settings, scripts);
   }
 
@@ -72,6 +66,8 @@ class RedlockRequest implements ScriptClient {
       const stats = await error.attempts[0];
       // A reply that redlock finds wanting is an answer all the same.
       if (this.#reply === undefined) throw stats?.votesAgainst.get(this) ?? error;
+    } finally {
+      this.#idle.push(this);
     }
     return this.#reply;
   }
@@ -81,11 +77,11 @@ class RedlockRequest implements ScriptClient {
     // Redlock releases after every acquisition that failed, and waits for that. When nothing was taken there is
     // nothing to release, and when that is not known it is done without letting the caller wait.
     if (digest !== this.#digest) return 0;
-    return this.#keep(keyCount, await this.#redis.evalsha(digest, keyCount, ...operands, keepMs));
+    return this.#keep(keyCount, await this.#redis.evalsha(digest, keyCount, ...operands));
   }
 
   async eval(source: string, keyCount: number, operands: Operands): Promise<unknown> {
-    return this.#keep(keyCount, await this.#redis.eval(source, keyCount, ...operands, keepMs));
+    return this.#keep(keyCount, await this.#redis.eval(source, keyCount, ...operands));
   }
 
   /** The count for redlock: all keys, or none. */

@@ -1,9 +1,9 @@
 import type { RedisClient } from '../redis/client.ts';
-import { askRedis } from './ask-redis.ts';
 import type { Taken } from './held-lease.ts';
 import { type Acquisition, LeasingLock } from './leasing-lock.ts';
 import type { LockObserver } from './lock.ts';
 import { orderResources } from './lock-keys.ts';
+import { lockReply } from './lock-reply.ts';
 import { contended, extendLocks, giveBackLocks, lost } from './lock-scripts.ts';
 import { RedlockStore } from './redlock-store.ts';
 
@@ -22,7 +22,7 @@ export class SimpleLock extends LeasingLock {
     const { resources, token, leaseMs } = acquisition;
     acquisition.attempts += 1;
     const sentAtMs = performance.now();
-    const { fence, taken } = await askRedis(this.#redis, () => this.#store.take(resources, token, leaseMs));
+    const { fence, taken } = await lockReply(this.#store.take(resources, token, leaseMs));
     if (taken.length > 0) throw contended(resources, taken);
     return { fence, sentAtMs };
   }
@@ -30,12 +30,12 @@ export class SimpleLock extends LeasingLock {
   protected override prepareRelease(resources: readonly string[], token: string): () => Promise<number> {
     const ordered = orderResources(resources);
     const send = giveBackLocks(this.#redis, ordered, [token]);
-    return () => askRedis(this.#redis, send);
+    return () => lockReply(send());
   }
 
   override async extend(resources: readonly string[], token: string, leaseMs: number): Promise<void> {
     const ordered = orderResources(resources);
-    const missing = await askRedis(this.#redis, () => extendLocks(this.#redis, ordered, [token, leaseMs]));
+    const missing = await lockReply(extendLocks(this.#redis, ordered, [token, leaseMs]));
     if (missing.length > 0) throw lost(ordered, missing);
   }
 }

@@ -4,13 +4,17 @@
 -- KEYS[2…] the locks
 -- ARGV[1]  token
 -- ARGV[2]  lease in ms
--- ARGV[3]  ms for which the fence is kept
 -- Returns {fence}, or {0, position, …} with the position from 1 of every lock that another token holds.
 -- Steps: O(locks).
-local fence = KEYS[1]
-local token, leaseMs, keepMs = ARGV[1], ARGV[2], ARGV[3]
--- Fences are drawn so far apart: those who follow one another in a line use the numbers between.
-local apart = 16
+local token, leaseMs = ARGV[1], ARGV[2]
+
+-- One alone needs no look first: one command takes it or tells who has it.
+if #KEYS == 2 then
+  local holder = redis.call('SET', KEYS[2], token, 'NX', 'GET', 'PX', leaseMs)
+  if holder and holder ~= token then return {0, 1} end
+  if holder then redis.call('PEXPIRE', KEYS[2], leaseMs) end
+  return {drawFence(KEYS[1])}
+end
 
 local taken = {0}
 for position = 2, #KEYS do
@@ -18,18 +22,8 @@ for position = 2, #KEYS do
   if holder and holder ~= token then taken[#taken + 1] = position - 1 end
 end
 if #taken > 1 then return taken end
-
--- Never below the clock: a counter that was lost, or set back by a failover, would give fences again. And never below the
--- counter, which the clock is nearly always past: one command writes it and tells what it was.
-local time = redis.call('TIME')
-local nowMicros = time[1] * 1000000 + time[2]
-local drawn = nowMicros - nowMicros % apart + apart
-local previous = tonumber(redis.call('SET', fence, drawn, 'PX', keepMs, 'GET') or 0)
-if previous >= drawn then
-  drawn = previous + apart
-  redis.call('SET', fence, drawn, 'PX', keepMs)
-end
+local fence = drawFence(KEYS[1])
 for position = 2, #KEYS do
   redis.call('SET', KEYS[position], token, 'PX', leaseMs)
 end
-return {drawn}
+return {fence}

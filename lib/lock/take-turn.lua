@@ -8,19 +8,15 @@
 -- KEYS[2], [3]; … each lock and its line; one lock alone when waiting
 -- ARGV[1] token
 -- ARGV[2] lease in ms
--- ARGV[3] ms for which fence and line are kept
--- ARGV[4] listener, who is told of the turn; '' does not wait
--- ARGV[5] listener as of the call before; '' on the first
+-- ARGV[3] listener, who is told of the turn; absent: does not wait
+-- ARGV[4] listener as of the call before; absent on the first
 -- Returns the fence when all are held
 --   {'taken', position, …} of every lock that is not to be had, from 1
 --   {'waiting', ms until the holder's lease ends, -1 unless looked up,
 --   1 when the place was gone (turn missed, line lost) and the token stands in front again with '-', else 0,
 --   1 when nobody holds the lock and the first in line must be told, else 0}
 -- Steps: O(locks + those who wait).
-local fenceKey = KEYS[1]
-local token, leaseMs, keepMs, listener, former = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
--- As in 'take-locks.lua'.
-local apart = 16
+local token, leaseMs, listener, former = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local taken, vacant, ownFence = {'taken'}, false, false
 -- Mostly there is neither a holder nor a line, which one command tells.
@@ -32,7 +28,7 @@ for position = 1, known do
     if (holder or value) == token then ownFence = fence else taken[#taken + 1] = position end
   else
     local first = redis.call('LINDEX', KEYS[2 * position + 1], 0)
-    if first and first ~= former .. ' ' .. token then
+    if first and first ~= (former or '') .. ' ' .. token then
       taken[#taken + 1] = position
       vacant = true
     end
@@ -44,25 +40,18 @@ if #taken == 1 then
     redis.call('PEXPIRE', KEYS[2], leaseMs)
     return tonumber(ownFence)
   end
-  local time = redis.call('TIME')
-  local nowMicros = time[1] * 1000000 + time[2]
-  local drawn = nowMicros - nowMicros % apart + apart
-  local previous = tonumber(redis.call('SET', fenceKey, drawn, 'PX', keepMs, 'GET') or 0)
-  if previous >= drawn then
-    drawn = previous + apart
-    redis.call('SET', fenceKey, drawn, 'PX', keepMs)
-  end
+  local drawn = drawFence(KEYS[1])
   for position = 1, (#KEYS - 1) / 2 do
     redis.call('SET', KEYS[2 * position], string.format('%.0f %s', drawn, token), 'PX', leaseMs)
   end
-  if former ~= '' then redis.call('LREM', KEYS[3], 1, former .. ' ' .. token) end
+  if former then redis.call('LREM', KEYS[3], 1, former .. ' ' .. token) end
   return drawn
 end
 
-if listener == '' then return taken end
+if not listener then return taken end
 local lock, line = KEYS[2], KEYS[3]
 local watches, again = true, 0
-if former == '' then
+if not former then
   -- The first in line alone must see the end of the lease by itself: it wakes the others.
   watches = redis.call('RPUSH', line, listener .. ' ' .. token) == 1
 else

@@ -107,11 +107,7 @@ export class TurnListener {
     if (this.#isClosed) return false;
     this.#connection ??= this.#connect();
     try {
-      const subscribed =
-        this.#connection instanceof Cluster
-          ? this.#connection.ssubscribe(name)
-          : this.#connection.subscribe(name);
-      await within(subscribedWithinMs, subscribed);
+      await within(subscribedWithinMs, this.#connection.ssubscribe(name));
       channel.isHeard = true;
       return true;
     } catch {
@@ -131,12 +127,8 @@ export class TurnListener {
 
   #leave(name: string): void {
     this.#channels.delete(name);
-    const left =
-      this.#connection instanceof Cluster
-        ? this.#connection.sunsubscribe(name)
-        : this.#connection?.unsubscribe(name);
     // A subscription that could not be ended ended with its connection.
-    left?.catch(() => undefined);
+    this.#connection?.sunsubscribe(name).catch(() => undefined);
   }
 
   #connect(): RedisClient {
@@ -147,9 +139,7 @@ export class TurnListener {
     // Without a listener ioredis prints every failed reconnection.
     connection.on('error', () => undefined);
     // Without a listener to the event in text, ioredis converts nothing.
-    for (const event of ['messageBuffer', 'smessageBuffer']) {
-      connection.on(event, (_channel: Buffer, turn: Buffer) => this.#tell(turn.toString('latin1')));
-    }
+    connection.on('smessageBuffer', (_channel: Buffer, turn: Buffer) => this.#tell(turn.toString('latin1')));
     for (const event of ['close', '-subscriber', '-node']) connection.on(event, () => this.#goDeaf());
     for (const event of ['ready', 'subscribersReady']) connection.on(event, () => this.#hearAgain());
     return connection;

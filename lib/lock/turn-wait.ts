@@ -26,8 +26,8 @@ const maxUtilization = 0.5;
 const nobody = '-';
 
 export interface LineRequests {
-  /** Takes the lock or stands in line, as the listener named; `former` is the one named before. */
-  ask(listener: string, former: string): Promise<Turn>;
+  /** Takes the lock or stands in line, as the listener named; `former` is the one named before, if any. */
+  ask(listener: string, ...former: readonly string[]): Promise<Turn>;
   /** Grants a free lock to the first in line. */
   pass(): Promise<number>;
   /** Leaves the line, and gives back a grant that has come meanwhile. Never throws for an outage. */
@@ -45,8 +45,8 @@ export class TurnWait {
   readonly #expectation: Expectation;
   readonly #wake = new Wake();
   readonly #patience = new Patience();
-  /** As whom the waiter stands in line; '' while it does not. */
-  #standsAs = '';
+  /** As whom the waiter stands in line, while it does. */
+  #standsAs: string | undefined;
   /** Its turn was missed once: it does not rely on being told again. */
   #isUnheard = false;
   /** When the last request was sent that was answered with 'not yet'. */
@@ -113,7 +113,7 @@ export class TurnWait {
   async #ask(): Promise<Taken | number> {
     const sentAtMs = performance.now();
     try {
-      const answer = this.#standsAs === '' ? await this.#enter() : await this.#askAs(this.#hearing());
+      const answer = this.#standsAs === undefined ? await this.#enter() : await this.#askAs(this.#hearing());
       if (answer.status === 'held') return { fence: answer.fence, sentAtMs };
       this.#patience.answered();
       if (answer.status === 'taken') throw new TypeError('does not stand in line, though it asked for it');
@@ -135,7 +135,7 @@ export class TurnWait {
     // From here on it may stand in line, whatever becomes of the answer.
     this.#standsAs = listener;
     const sentAtMs = performance.now();
-    const asking = this.#requests.ask(listener, former);
+    const asking = this.#requests.ask(listener, ...(former === undefined ? [] : [former]));
     this.#loopAtRequest = performance.eventLoopUtilization();
     const answer = await asking.catch((error: unknown) => {
       // Nothing was sent: it stands as it did, and would else stand twice.
@@ -164,7 +164,7 @@ export class TurnWait {
     try {
       return this.#patience.endure(error);
     } catch (failure) {
-      if (this.#standsAs !== '') this.#requests.leaveLater(this.#expectation.listener);
+      if (this.#standsAs !== undefined) this.#requests.leaveLater(this.#expectation.listener);
       throw failure;
     }
   }

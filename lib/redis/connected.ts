@@ -4,13 +4,22 @@ import type { RedisClient } from './client.ts';
 /** Who has nothing to send on must learn so within about a second. */
 const connectedWithinMs = 800;
 
+/** There is no connection, so that nothing was sent. */
+export class NotConnectedError extends DependencyError {
+  override readonly name = 'NotConnectedError';
+
+  constructor(cause: unknown) {
+    super('redis', cause);
+  }
+}
+
 const connecting = new WeakMap<RedisClient, Promise<void>>();
 
 /**
  * Waits for a live connection, for 0.8 s at most. A command that is sent without one waits in the client's queue, where it
  * outlives its caller: it is carried out when the connection comes, though its caller was told long ago that it was not.
  *
- * @throws DependencyError when the attempt to connect that is under way, or the next, fails
+ * @throws NotConnectedError when the attempt to connect that is under way, or the next, fails
  */
 export function connected(redis: RedisClient): Promise<void> {
   const underWay = connecting.get(redis);
@@ -27,7 +36,7 @@ function connect(redis: RedisClient): Promise<void> {
       clearTimeout(timer);
       redis.off('ready', onReady).off('close', onClose).off('end', onClose).off('error', onError);
       if (failure === undefined) resolve();
-      else reject(new DependencyError('redis', new Error(failure, { cause })));
+      else reject(new NotConnectedError(new Error(failure, { cause })));
     };
     const onReady = () => settle();
     const onClose = () => settle('the connection failed');

@@ -65,8 +65,8 @@ export const leaseMutants: readonly SourceMutant[] = [
       'counts its fences and does not look at the clock',
       'simple',
       'lock-scripts.ts',
-      "'./take-locks.lua', import.meta.url), 'utf8')",
-      `'./take-locks.lua', import.meta.url), 'utf8')
+      "'./fence.lua', import.meta.url), 'utf8')",
+      `'./fence.lua', import.meta.url), 'utf8')
         .replace('if previous >= drawn then', 'if true then')`,
     ],
   ),

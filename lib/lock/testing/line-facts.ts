@@ -50,7 +50,7 @@ export const lineFacts = {
   },
   'many wait in one process: one subscription serves them, and each message wakes one': async (scene) => {
     const { redis, resource } = scene;
-    const before = await commandCounts(redis, 'subscribe');
+    const before = await commandCounts(redis, 'ssubscribe');
     const lease = await scene.lock().acquire([resource], once);
     const lock = scene.lock();
     let inside = 0;
@@ -68,7 +68,7 @@ export const lineFacts = {
     await lease.release();
     await all;
     assert.equal(mostInside, 1);
-    assert.equal((await commandCounts(redis, 'subscribe')) - before, 1);
+    assert.equal((await commandCounts(redis, 'ssubscribe')) - before, 1);
   },
   'the first in line is gone, and so is the holder: the next tells those who wait': async (scene) => {
     const { redis, resource } = scene;
@@ -129,7 +129,7 @@ export const lineFacts = {
     scene,
   ) => {
     const client = scene.clientListeningBy((listener) => {
-      listener.on('message', () => block(400));
+      listener.on('smessage', () => block(400));
       return listener;
     });
     const { lease, waiting } = await leaseAndWaiter(scene, scene.lock('pubsub', client));

@@ -111,11 +111,11 @@ export const lineMutants: readonly SourceMutant[] = [
     "''}:fence",
   ]),
   ...mutantsOf('the next in line is told at once, on every server', [
-    'publishes to one server what is heard on another',
+    'listens elsewhere than is published',
     'pubsub',
-    'pubsub-lock.ts',
-    "redis instanceof Cluster ? 'SPUBLISH' : 'PUBLISH'",
-    "'PUBLISH'",
+    'turn-listener.ts',
+    'this.#connection.ssubscribe(name)',
+    'this.#connection.subscribe(name)',
   ]),
   ...mutantsOf('a holder that is stopped past its lease loses it, learns it when woken, and frees nothing', [
     'trusts its timers when it was stopped',

@@ -85,6 +85,15 @@ export const lockPromises = {
     assert.ok(endsInMs > once.leaseMs - 1_000);
     assert.ok(endsInMs <= once.leaseMs);
   },
+  'several leases end by themselves': async ({ lock, resource, redis }) => {
+    const names = ['a', 'b'].map((name) => `${resource}:${name}`);
+    await lock().acquire(names, once);
+    for (const name of names) {
+      const endsInMs = await redis.pttl(name);
+      assert.ok(endsInMs > once.leaseMs - 1_000);
+      assert.ok(endsInMs <= once.leaseMs);
+    }
+  },
   'fences grow when the counter is lost': async ({ lock, resource, redis }) => {
     const before = await lock().acquire([resource], once);
     await before.release();

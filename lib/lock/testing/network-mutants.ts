@@ -13,7 +13,7 @@ export const networkMutants: readonly SourceMutant[] = [
     [
       'takes a lost reply for a request that was not sent',
       'pubsub',
-      'ask-redis.ts',
+      'lock-reply.ts',
       'error.cause instanceof ReplyError',
       'true',
     ],

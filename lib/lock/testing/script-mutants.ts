@@ -38,13 +38,25 @@ export const lockMutants: readonly LockMutant[] = [
   ...shared(simple),
   ...shared(pubsub),
 
-  // take-locks.lua
-  simple('one holder at a time', 'everybody is let in', 'holder and holder ~= token', 'false'),
+  // take-locks.lua, fence.lua
+  simple('one holder at a time', 'everybody is let in', 'holder ~= token then return {0, 1}', 'false then'),
   simple(
     'the same token takes it again, for the new time',
     'a lost reply is a lock of somebody else',
-    'holder and holder ~= token',
-    'holder',
+    'holder and holder ~= token then return',
+    'holder then return',
+  ),
+  simple(
+    'the same token takes it again, for the new time',
+    'who takes it again keeps the old time',
+    "redis.call('PEXPIRE', KEYS[2], leaseMs)",
+    '',
+  ),
+  simple(
+    'all of them, also when one is held already',
+    'a lost reply is a lock of somebody else, among several',
+    'holder and holder ~= token then taken',
+    'holder then taken',
   ),
   simple(
     'all or none',
@@ -52,7 +64,8 @@ export const lockMutants: readonly LockMutant[] = [
     'then return taken end',
     `then ${takeFree} return taken end`,
   ),
-  simple('a lease ends by itself', 'a lease without end', "token, 'PX', leaseMs", 'token'),
+  simple('a lease ends by itself', 'a lease without end', "'GET', 'PX', leaseMs", "'GET'"),
+  simple('several leases end by themselves', 'leases without end', "token, 'PX', leaseMs", 'token'),
   simple(
     'the counter of the fences outlives every lease, and ends',
     'a fence is kept for ever',
@@ -63,7 +76,7 @@ export const lockMutants: readonly LockMutant[] = [
     'the counter of the fences outlives every lease, and ends',
     'a fence is kept as long as a lease',
     "drawn, 'PX', keepMs",
-    "drawn, 'PX', leaseMs",
+    "drawn, 'PX', 5000",
   ),
 
   // give-back-locks.lua, extend-locks.lua
@@ -92,10 +105,11 @@ export const lockMutants: readonly LockMutant[] = [
     'ownFence',
   ),
   pubsub('a lease ends by itself', 'a lease without end', "token), 'PX', leaseMs", 'token)'),
+  pubsub('several leases end by themselves', 'leases without end', "token), 'PX', leaseMs", 'token)'),
   pubsub(
     'no newcomer passes those who wait',
     'a free lock is for whoever comes',
-    "first and first ~= former .. ' ' .. token",
+    "first and first ~= (former or '') .. ' ' .. token",
     'false',
   ),
   pubsub(
@@ -107,7 +121,7 @@ export const lockMutants: readonly LockMutant[] = [
   pubsub(
     'who is served leaves the line',
     'who is served stays in line',
-    "if former ~= '' then redis.call('LREM', KEYS[3]",
+    "if former then redis.call('LREM', KEYS[3]",
     "if false then redis.call('LREM', KEYS[3]",
   ),
   pubsub('granted in the order of coming', 'last come, first served', "'RPUSH', line", "'LPUSH', line"),
