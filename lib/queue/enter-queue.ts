@@ -14,7 +14,7 @@ import {
   presentPlace,
 } from './place.ts';
 import { defaultPollsPerSecond } from './poll-interval.ts';
-import { readReceipt } from './receipt.ts';
+import { beginReceipt, readReceipt } from './receipt.ts';
 import { defineRoomCommand } from './room-command.ts';
 
 const source = readFileSync(new URL('./enter-queue.lua', import.meta.url), 'utf8');
@@ -64,8 +64,10 @@ export async function enterQueue(
       const old = [claim?.ticket ?? '', claim?.epoch ?? ''];
       return enter(redis, performanceId, [userId, pollsPerSecond, ...old, lot]);
     });
-  let reply = await enterWith(keptDrawSeed(db, performanceId));
+  const entering = enterWith(keptDrawSeed(db, performanceId));
+  const sign = beginReceipt(receiptKey, owner);
+  let reply = await entering;
   if (reply === lotNeeded) reply = await enterWith(await findDrawSeed(db, performanceId));
   if (reply === lotNeeded) throw new Error(`${performanceId} has a draw and no seed`);
-  return { place: presentPlace(services, owner, reply), created: reply.created };
+  return { place: presentPlace(services, reply, sign), created: reply.created };
 }

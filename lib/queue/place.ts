@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { PerformanceId, UserId } from '../ids.ts';
 import { choosePollSeconds, defaultPollsPerSecond } from './poll-interval.ts';
-import { signReceipt } from './receipt.ts';
+import type { SignReceipt } from './receipt.ts';
 import { expectNumbers } from './room-command.ts';
 import { estimateWaitSeconds, type WaitFactors } from './wait.ts';
 
@@ -78,12 +77,12 @@ export interface PlaceSettings {
 
 /** The place as its owner is told of it. */
 export function presentPlace(
-  { receiptKey, pollsPerSecond = defaultPollsPerSecond }: PlaceSettings,
-  owner: { readonly performanceId: PerformanceId; readonly userId: UserId },
+  { pollsPerSecond = defaultPollsPerSecond }: PlaceSettings,
   reply: PlaceReply,
+  sign: SignReceipt,
 ): Place {
   const { status, ticket, ahead, epoch, heartbeatMs, admittedUntilMs, waiting, inside } = reply;
-  const receipt = signReceipt(receiptKey, { ...owner, ticket, epoch });
+  const receipt = sign({ ticket, epoch });
   const poll = { heartbeatMs, pollsPerSecond };
   if (status === 'admitted') {
     // An admission ends by itself: asking rarely is enough.

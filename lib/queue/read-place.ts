@@ -11,6 +11,7 @@ import {
   presentPlace,
 } from './place.ts';
 import { defaultPollsPerSecond } from './poll-interval.ts';
+import { beginReceipt } from './receipt.ts';
 import { defineRoomCommand } from './room-command.ts';
 
 const poll = { before: findWaiter + hearWaiter, after: answerPlace };
@@ -32,9 +33,11 @@ export async function readPlace(
   owner: { readonly performanceId: PerformanceId; readonly userId: UserId },
 ): Promise<Place> {
   const { performanceId, userId } = owner;
-  const reply = await onOpenLine(services, performanceId, () =>
+  const reading = onOpenLine(services, performanceId, () =>
     read(services.redis, performanceId, [userId, services.pollsPerSecond ?? defaultPollsPerSecond]),
   );
+  const sign = beginReceipt(services.receiptKey, owner);
+  const reply = await reading;
   if (!reply) throw new Problem('not-in-queue', 'You are not in the queue of this performance');
-  return presentPlace(services, { performanceId, userId }, reply);
+  return presentPlace(services, reply, sign);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PerformanceId, UserId } from '../ids.ts';
-import { readReceipt, signReceipt } from './receipt.ts';
+import { beginReceipt, readReceipt } from './receipt.ts';
 
 const key = 'a key of at least thirty-two characters';
 const claim = {
@@ -9,7 +9,7 @@ const claim = {
   ticket: 1_234_000_017,
   epoch: 3,
 };
-const receipt = signReceipt(key, claim);
+const receipt = beginReceipt(key, claim)(claim);
 const [epoch = '', ticket = '', signature = ''] = receipt.split('.');
 
 /** The same characters with the one at `index` changed to another of the alphabet. */
@@ -18,7 +18,7 @@ const forge = (text: string, index: number) =>
 
 describe('a receipt', () => {
   test('is the same bytes for the same place', () => {
-    expect(signReceipt(key, claim)).toBe(receipt);
+    expect(beginReceipt(key, claim)(claim)).toBe(receipt);
     expect(receipt).toMatch(/^3\.1234000017\.[\w-]{43}$/);
   });
 
