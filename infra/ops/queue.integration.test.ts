@@ -31,14 +31,27 @@ describe('npm run ops -- queue', () => {
     expect(shown.out).toMatch(/^state +open$/m);
     expect(shown.out).toMatch(/^waiting +3$/m);
     expect(shown.out).toMatch(/^admitted +1 of 1, now serving 1$/m);
-    expect(shown.out).toMatch(/^rate +9 a second at most/m);
+    expect(shown.out).toMatch(/^rate +0 tickets in the last second, 9 at most$/m);
     expect(shown.out).toMatch(/^oldest +ticket 2, kept for \d{3} s more/m);
 
     expect((await run('queue', performanceId, '--pause', '--capacity', '2')).out).toMatch(
       /^state +paused[\s\S]*^admitted +1 of 2,/m,
     );
     const resumed = await run('queue', performanceId, '--resume', '--admit-per-second', '50');
-    expect(resumed.out).toMatch(/^state +open[\s\S]*^admitted +2 of 2, now serving 2[\s\S]*^rate +50 /m);
+    expect(resumed.out).toMatch(
+      /^state +open[\s\S]*^admitted +2 of 2, now serving 2[\s\S]*^rate +\d tickets in the last second, 50 at most$/m,
+    );
+  }, 60_000);
+
+  test('shows how fast a line goes in', async () => {
+    const waitingRoom = { capacity: 1_000, admitPerSecond: 3, admissionSeconds: 600, heartbeatSeconds: 600 };
+    const { performanceId } = await openHall(scene, { waitingRoom: { ...waitingRoom, draw: false } });
+    const services = { ...scene, receiptKey: 'a key for the receipts of these tests' };
+    for (let n = 0; n < 40; n++) await enterQueue(services, { performanceId, userId: newUser() });
+    // The bucket holds a second's worth, and is empty by now: at most one more than three come in a second.
+    expect((await run('queue', performanceId)).out).toMatch(
+      /^rate +[1-4] tickets in the last second, 3 at most$/m,
+    );
   }, 60_000);
 
   test('says what cannot be', async () => {

@@ -1,12 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { idPattern, type PerformanceId } from '../../lib/ids.ts';
 import { changeRoom, type RoomChange } from '../../lib/queue/change-room.ts';
 import { inspectLine, type LineView } from '../../lib/queue/inspect-line.ts';
+import type { LineServices } from '../../lib/queue/open-line.ts';
 import { wholeNumber } from '../recovery/command-line.ts';
 import { openDatabase, openRedis } from '../recovery/servers.ts';
 import { UsageError } from '../recovery/usage-error.ts';
 
 const most = 100_000;
+/** Between two looks at a line, from which its pace is told. */
+const watchMs = 1_000;
 
 interface QueueArguments {
   readonly performanceId: PerformanceId;
@@ -47,8 +51,13 @@ function parse(argv: readonly string[]) {
   }
 }
 
-/** One fact a line, its name first. */
-export function presentLine(performanceId: PerformanceId, line: LineView): string {
+/**
+ * One fact a line, its name first.
+ *
+ * @param line as it is
+ * @param servedPerSecond tickets whose turn came, lately
+ */
+export function presentLine(performanceId: PerformanceId, line: LineView, servedPerSecond: number): string {
   const { state, waiting, admitted, capacity, nowServing, admitPerSecond, first } = line;
   const name = first?.ticket === 0 ? 'not drawn yet' : `ticket ${first?.ticket}`;
   const oldest = first && `${name}, kept for ${Math.ceil(first.leftMs / 1_000)} s more unless heard of`;
@@ -57,9 +66,20 @@ export function presentLine(performanceId: PerformanceId, line: LineView): strin
     `state        ${state}`,
     `waiting      ${waiting}`,
     `admitted     ${admitted} of ${capacity}, now serving ${nowServing}`,
-    `rate         ${admitPerSecond} a second at most`,
+    `rate         ${servedPerSecond} tickets in the last second, ${admitPerSecond} at most`,
     `oldest       ${oldest ?? 'nobody waits'}`,
   ].join('\n');
+}
+
+/** Looks at a line twice: as it is at the second look, and how many tickets a second it served between them. */
+async function watchLine(services: LineServices, performanceId: PerformanceId) {
+  const before = await inspectLine(services, performanceId);
+  const lookedAtMs = performance.now();
+  await sleep(watchMs);
+  const line = await inspectLine(services, performanceId);
+  // A line that was lost meanwhile serves from the start.
+  const served = Math.max(line.nowServing - before.nowServing, 0);
+  return { line, servedPerSecond: Math.round((served * 1_000) / (performance.now() - lookedAtMs)) };
 }
 
 /** Changes a line when told, and shows it. */
@@ -70,7 +90,8 @@ export async function runQueueCommand(argv: readonly string[]): Promise<0> {
     const redis = await openRedis(process.env);
     try {
       if (Object.keys(changes).length > 0) await changeRoom({ db, redis }, performanceId, changes);
-      console.log(presentLine(performanceId, await inspectLine({ db, redis }, performanceId)));
+      const { line, servedPerSecond } = await watchLine({ db, redis }, performanceId);
+      console.log(presentLine(performanceId, line, servedPerSecond));
       return 0;
     } finally {
       redis.disconnect();
