@@ -62,7 +62,8 @@ export class HeldLease implements Lease {
     this.#giveBack = terms.giveBack;
     this.#endsAtMs = endOf(taken.sentAtMs, terms.leaseMs);
     this.#certainUntilMs = taken.claimUntilMs ?? this.#endsAtMs;
-    if (taken.claimUntilMs !== undefined) this.#claimLater(terms.leaseMs);
+    // Whoever was granted the lock goes on first.
+    if (taken.claimUntilMs !== undefined) setImmediate(() => this.#claimLater(terms.leaseMs));
     this.#renewal = renewForMs === undefined ? undefined : new LeaseRenewal(this, terms.leaseMs, renewForMs);
   }
 
@@ -101,6 +102,7 @@ export class HeldLease implements Lease {
 
   /** A turn that is over within the grant needs no claim, and costs no request for one. */
   #claimLater(leaseMs: number): void {
+    if (this.#isReleased || this.#lost || this.#certainUntilMs === this.#endsAtMs) return;
     const certainMs = this.#certainUntilMs - performance.now();
     const delayMs = Math.min(claimAfterMs, certainMs / 2);
     this.#claimTimer = setTimeout(() => void this.#claim(leaseMs), delayMs).unref();

@@ -1,4 +1,3 @@
-import type { EventLoopUtilization } from 'node:perf_hooks';
 import { LockContendedError, LockUnavailableError } from './errors.ts';
 import { endOf, type Taken } from './held-lease.ts';
 import type { Acquisition } from './leasing-lock.ts';
@@ -51,7 +50,7 @@ export class TurnWait {
   #isUnheard = false;
   /** When the last request was sent that was answered with 'not yet'. */
   #notYetAtMs = Number.NEGATIVE_INFINITY;
-  #loopAtRequest: EventLoopUtilization | undefined;
+  #idleAtRequestMs = 0;
   #grantedFence: number | undefined;
 
   constructor(lock: string, acquisition: Acquisition, listener: TurnListener, requests: LineRequests) {
@@ -104,7 +103,8 @@ export class TurnWait {
     const claimUntilMs = endOf(this.#notYetAtMs, grantMs);
     const isCertain = !this.#isUnheard && claimUntilMs - nowMs >= minClaimMs;
     const isAlone = this.#acquisition.resources.length === 1;
-    const isBusy = performance.eventLoopUtilization(this.#loopAtRequest).utilization > maxUtilization;
+    const idleMs = performance.nodeTiming.idleTime - this.#idleAtRequestMs;
+    const isBusy = idleMs < (nowMs - this.#notYetAtMs) * (1 - maxUtilization);
     if (fence === undefined || !isCertain || !isAlone || isBusy) return undefined;
     return { fence, sentAtMs: nowMs, claimUntilMs };
   }
@@ -136,7 +136,7 @@ export class TurnWait {
     this.#standsAs = listener;
     const sentAtMs = performance.now();
     const asking = this.#requests.ask(listener, ...(former === undefined ? [] : [former]));
-    this.#loopAtRequest = performance.eventLoopUtilization();
+    this.#idleAtRequestMs = performance.nodeTiming.idleTime;
     const answer = await asking.catch((error: unknown) => {
       // Nothing was sent: it stands as it did, and would else stand twice.
       if (error instanceof LockUnavailableError) this.#standsAs = former;

@@ -16,9 +16,11 @@ export class Wake {
     }
     return new Promise((resolve) => {
       const end = () => {
+        if (this.#end !== end) return;
         this.#end = undefined;
-        clearTimeout(timer);
         resolve();
+        // Who is woken goes on first.
+        setImmediate(clearTimeout, timer);
       };
       const timer = setTimeout(end, ms);
       this.#end = end;

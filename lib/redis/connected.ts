@@ -6,8 +6,6 @@ const connectedWithinMs = 800;
 
 /** There is no connection, so that nothing was sent. */
 export class NotConnectedError extends DependencyError {
-  override readonly name = 'NotConnectedError';
-
   constructor(cause: unknown) {
     super('redis', cause);
   }

@@ -86,7 +86,7 @@ export const lineMutants: readonly SourceMutant[] = [
     'does not claim its turn',
     'pubsub',
     'held-lease.ts',
-    'if (taken.claimUntilMs !== undefined) this.#claimLater(terms.leaseMs);',
+    'if (taken.claimUntilMs !== undefined) setImmediate(() => this.#claimLater(terms.leaseMs));',
     '',
   ]),
   ...mutantsOf('a holder that is stopped before it has claimed its turn learns it when it wakes', [
