@@ -31,7 +31,7 @@ describe('npm run ops -- queue', () => {
     expect(shown.out).toMatch(/^state +open$/m);
     expect(shown.out).toMatch(/^waiting +3$/m);
     expect(shown.out).toMatch(/^admitted +1 of 1, now serving 1$/m);
-    expect(shown.out).toMatch(/^rate +0 tickets in the last second, 9 at most$/m);
+    expect(shown.out).toMatch(/^rate +now serving rose by 0 in the last second; 9 are admitted at most$/m);
     expect(shown.out).toMatch(/^oldest +ticket 2, kept for \d{3} s more/m);
 
     expect((await run('queue', performanceId, '--pause', '--capacity', '2')).out).toMatch(
@@ -39,7 +39,7 @@ describe('npm run ops -- queue', () => {
     );
     const resumed = await run('queue', performanceId, '--resume', '--admit-per-second', '50');
     expect(resumed.out).toMatch(
-      /^state +open[\s\S]*^admitted +2 of 2, now serving 2[\s\S]*^rate +\d tickets in the last second, 50 at most$/m,
+      /^state +open[\s\S]*^admitted +2 of 2, now serving 2[\s\S]*^rate +now serving rose by \d in the last second; 50 /m,
     );
   }, 60_000);
 
@@ -50,7 +50,7 @@ describe('npm run ops -- queue', () => {
     for (let n = 0; n < 40; n++) await enterQueue(services, { performanceId, userId: newUser() });
     // The bucket holds a second's worth, and is empty by now: at most one more than three come in a second.
     expect((await run('queue', performanceId)).out).toMatch(
-      /^rate +[1-4] tickets in the last second, 3 at most$/m,
+      /^rate +now serving rose by [1-4] in the last second; 3 are admitted at most$/m,
     );
   }, 60_000);
 

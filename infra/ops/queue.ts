@@ -55,9 +55,9 @@ function parse(argv: readonly string[]) {
  * One fact a line, its name first.
  *
  * @param line as it is
- * @param servedPerSecond tickets whose turn came, lately
+ * @param risePerSecond by how much `nowServing` rose lately, which the tickets of those who have left are part of
  */
-export function presentLine(performanceId: PerformanceId, line: LineView, servedPerSecond: number): string {
+export function presentLine(performanceId: PerformanceId, line: LineView, risePerSecond: number): string {
   const { state, waiting, admitted, capacity, nowServing, admitPerSecond, first } = line;
   const name = first?.ticket === 0 ? 'not drawn yet' : `ticket ${first?.ticket}`;
   const oldest = first && `${name}, kept for ${Math.ceil(first.leftMs / 1_000)} s more unless heard of`;
@@ -66,20 +66,20 @@ export function presentLine(performanceId: PerformanceId, line: LineView, served
     `state        ${state}`,
     `waiting      ${waiting}`,
     `admitted     ${admitted} of ${capacity}, now serving ${nowServing}`,
-    `rate         ${servedPerSecond} tickets in the last second, ${admitPerSecond} at most`,
+    `rate         now serving rose by ${risePerSecond} in the last second; ${admitPerSecond} are admitted at most`,
     `oldest       ${oldest ?? 'nobody waits'}`,
   ].join('\n');
 }
 
-/** Looks at a line twice: as it is at the second look, and how many tickets a second it served between them. */
+/** Looks at a line twice: as it is at the second look, and how fast `nowServing` rose between them. */
 async function watchLine(services: LineServices, performanceId: PerformanceId) {
   const before = await inspectLine(services, performanceId);
   const lookedAtMs = performance.now();
   await sleep(watchMs);
   const line = await inspectLine(services, performanceId);
   // A line that was lost meanwhile serves from the start.
-  const served = Math.max(line.nowServing - before.nowServing, 0);
-  return { line, servedPerSecond: Math.round((served * 1_000) / (performance.now() - lookedAtMs)) };
+  const rise = Math.max(line.nowServing - before.nowServing, 0);
+  return { line, risePerSecond: Math.round((rise * 1_000) / (performance.now() - lookedAtMs)) };
 }
 
 /** Changes a line when told, and shows it. */
@@ -90,8 +90,8 @@ export async function runQueueCommand(argv: readonly string[]): Promise<0> {
     const redis = await openRedis(process.env);
     try {
       if (Object.keys(changes).length > 0) await changeRoom({ db, redis }, performanceId, changes);
-      const { line, servedPerSecond } = await watchLine({ db, redis }, performanceId);
-      console.log(presentLine(performanceId, line, servedPerSecond));
+      const { line, risePerSecond } = await watchLine({ db, redis }, performanceId);
+      console.log(presentLine(performanceId, line, risePerSecond));
       return 0;
     } finally {
       redis.disconnect();

@@ -11,7 +11,7 @@ describe('a cached answer', () => {
       text: JSON.stringify(body),
       headers: {
         etag: expect.stringMatching(/^"[\w-]{27}"$/),
-        'cache-control': 'public, max-age=1',
+        'cache-control': 'public, max-age=1, stale-if-error=0',
         'content-type': 'application/json',
       },
     });
@@ -30,7 +30,7 @@ describe('a cached answer', () => {
   ])('is 304 without a body to whom has %s', (_, ifNoneMatch) => {
     expect(cachedAnswer(body, ifNoneMatch)).toEqual({
       status: 304,
-      headers: { etag, 'cache-control': 'public, max-age=1' },
+      headers: { etag, 'cache-control': 'public, max-age=1, stale-if-error=0' },
     });
   });
 
@@ -39,6 +39,8 @@ describe('a cached answer', () => {
   });
 
   test('may be kept longer where that is told', () => {
-    expect(cachedAnswer(body, undefined, 60).headers?.['cache-control']).toBe('public, max-age=60');
+    expect(cachedAnswer(body, undefined, 60).headers?.['cache-control']).toBe(
+      'public, max-age=60, stale-if-error=0',
+    );
   });
 });

@@ -17,6 +17,8 @@ beforeAll(async () => {
 afterAll(() => services.close());
 
 const people = 240;
+/** One alone may be an odd one. */
+const sales = 3;
 const admissionSeconds = 60;
 /** Who gives up does so within this time, evenly. */
 const longestPatienceSeconds = 300;
@@ -103,8 +105,10 @@ test.each([0, 0.25])(
   'half of the estimates are within 20 % of the wait that comes, nine of ten within 50 %, with %d giving up',
   async (givingUp) => {
     const seed = Number(process.env['QUEUE_WAIT_SEED'] ?? Date.now());
-    const errors = errorsOf(await runSale(seed, { givingUp }));
-    expect(errors.length).toBeGreaterThan(300);
+    const outcomes: Awaited<ReturnType<typeof runSale>> = [];
+    for (let sale = 0; sale < sales; sale++) outcomes.push(...(await runSale(seed + sale, { givingUp })));
+    const errors = errorsOf(outcomes);
+    expect(errors.length).toBeGreaterThan(300 * sales);
     const [median, ninth] = [quantile(errors, 0.5), quantile(errors, 0.9)];
     expect({ seed, median, ninth, ok: median <= 0.2 && ninth <= 0.5 }).toMatchObject({ seed, ok: true });
   },
