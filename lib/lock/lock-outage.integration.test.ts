@@ -26,10 +26,36 @@ afterAll(async () => {
   await server.close();
 });
 
+interface Waiting {
+  readonly waitMs: number;
+  readonly signal?: AbortSignal;
+}
+
+async function openBehindProxy(stack: AsyncDisposableStack) {
+  const { proxy, url } = await proxied(server.url);
+  stack.defer(() => proxy.close());
+  const redis = createRedis({ url, cluster: false });
+  stack.defer(() => redis.disconnect());
+  const lock = createLock('spin', redis);
+  stack.defer(() => lock.close());
+  return { proxy, redis, lock };
+}
+
 /** Waits for a lock that is taken, whose next request takes it while the answer is lost, and then nothing gets through. */
-async function loseTheAnswer(
+async function loseTheAnswer(waiting: () => Waiting) {
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    await using stack = new AsyncDisposableStack();
+    const options = waiting();
+    const outcome = await loseNextAnswer(await openBehindProxy(stack), options);
+    if (outcome) return { ...outcome, ...options };
+  }
+  throw new Error('each time an answer was lost that was on its way already');
+}
+
+/** Undefined when the answer of a try that was under way was lost, so that no next one came. */
+async function loseNextAnswer(
   { lock, redis, proxy }: { lock: Lock; redis: RedisClient; proxy: FaultProxy },
-  options: { readonly waitMs: number; readonly signal?: AbortSignal },
+  options: Waiting,
 ) {
   const resource = `{lost-answer-${Math.random()}}`;
   await direct.set(resource, '1 somebody');
@@ -38,7 +64,12 @@ async function loseTheAnswer(
   await proxy.set({ kind: 'lose-replies' });
   await direct.del(resource);
   const deadlineMs = performance.now() + 1_000;
-  while ((await direct.exists(resource)) === 0) expect(performance.now()).toBeLessThan(deadlineMs);
+  while ((await direct.exists(resource)) === 0) {
+    if (performance.now() < deadlineMs) continue;
+    await proxy.set({ kind: 'none' });
+    await waiting;
+    return undefined;
+  }
   await proxy.set({ kind: 'refuse' });
   if (redis.status === 'ready') await once(redis, 'close');
   const failure = await waiting;
@@ -56,28 +87,18 @@ async function isFreeWithin(resource: string, ms: number): Promise<boolean> {
 }
 
 describe('the spin lock, when an answer is lost and then no request gets through', () => {
-  const open = async (stack: AsyncDisposableStack) => {
-    const { proxy, url } = await proxied(server.url);
-    stack.defer(() => proxy.close());
-    const redis = createRedis({ url, cluster: false });
-    stack.defer(() => redis.disconnect());
-    const lock = createLock('spin', redis);
-    stack.defer(() => lock.close());
-    return { proxy, redis, lock };
-  };
-
   test('until the deadline: it is told as ambiguous, and given back before the end of the lease', async () => {
-    await using stack = new AsyncDisposableStack();
-    const { failure, isFree } = await loseTheAnswer(await open(stack), { waitMs: 600 });
+    const { failure, isFree } = await loseTheAnswer(() => ({ waitMs: 600 }));
     expect(failure).toBeInstanceOf(LockAmbiguousError);
     expect(isFree).toBe(true);
   });
 
   test('until its caller gives up: it is given back', async () => {
-    await using stack = new AsyncDisposableStack();
-    const signal = AbortSignal.timeout(600);
-    const { failure, isFree } = await loseTheAnswer(await open(stack), { waitMs: 10_000, signal });
-    expect(failure).toBe(signal.reason);
+    const { failure, isFree, signal } = await loseTheAnswer(() => ({
+      waitMs: 10_000,
+      signal: AbortSignal.timeout(600),
+    }));
+    expect(failure).toBe(signal?.reason);
     expect(isFree).toBe(true);
   });
 });
