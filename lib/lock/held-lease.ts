@@ -103,8 +103,10 @@ export class HeldLease implements Lease {
   /** A turn that is over within the grant needs no claim, and costs no request for one. */
   #claimLater(leaseMs: number): void {
     if (this.#isReleased || this.#lost || this.#certainUntilMs === this.#endsAtMs) return;
-    const certainMs = this.#certainUntilMs - performance.now();
-    const delayMs = Math.min(claimAfterMs, certainMs / 2);
+    const certainMs = this.#certainUntilMs - this.#heldSinceMs;
+    // From when it was held, not from now: a process that is kept from its processor must not lose that time twice.
+    const dueAtMs = this.#heldSinceMs + Math.min(claimAfterMs, certainMs / 2);
+    const delayMs = Math.max(dueAtMs - performance.now(), 0);
     this.#claimTimer = setTimeout(() => void this.#claim(leaseMs), delayMs).unref();
   }
 

@@ -11,7 +11,10 @@ const crowds = [
 ] as const;
 const endsWithinMs = 300_000;
 const scene = lockScene(() => privateRedis());
-/** So many at a time, and with the least priority: they would keep the tests beside this one from their deadlines. */
+/**
+ * So many at a time, and with less priority: they would keep the tests beside this one from their deadlines. With the
+ * least, they themselves are kept waiting for longer than a grant may be left unclaimed, and lose the lock they have.
+ */
 const startedAtOnce = availableParallelism();
 let processes: LockProcess[] = [];
 

@@ -10,7 +10,7 @@ export interface TestProcess {
   /** The rest of the first line that begins so, also one that came before; fails when the process ends without it. */
   hears(word: string, withinMs?: number): Promise<string>;
   signal(name: NodeJS.Signals): void;
-  /** Has it run only when nobody else wants the processor. */
+  /** Has it run less often than others who want the processor. */
   giveWay(): void;
   /** Kills it when it still runs. */
   end(): Promise<void>;
@@ -57,7 +57,7 @@ export function testProcess(...args: readonly (string | number)[]): TestProcess 
       }),
     signal: (name) => child.kill(name),
     giveWay: () => {
-      if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+      if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     },
     end: () => end(child),
   };

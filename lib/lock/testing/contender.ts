@@ -15,7 +15,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const redis = createRedis({ url, cluster: false });
 // The test that starts it names a kind.
 const lock = kind === 'broken' ? brokenLock : createLock(kind as LockKind, redis);
-// One of many that start at once, with the least priority, may be late for its first answer.
+// One of many that start at once, with less priority than others, may be late for its first answer.
 for (let attempt = 1; (await redis.ping().catch(() => 'no answer')) !== 'PONG'; attempt++) {
   if (attempt === 10) throw new Error('Redis does not answer');
 }
