@@ -107,8 +107,11 @@ export class PubSubLock extends LeasingLock {
     token: string,
     ...leaving: readonly string[]
   ): () => Promise<number> {
-    const keys = keysOf(orderResources(resources));
-    const send = passTurn(this.#redis, keys, [token, grantMs, ...leaving]);
+    const ordered = orderResources(resources);
+    // Where somebody has waited lately somebody may wait now, and be kept from its processor by this one's next request.
+    const answersCallerLast = this.#listener.hears(ordered[0]);
+    const args = [token, grantMs, ...leaving];
+    const send = passTurn(this.#redis, keysOf(ordered), args, { answersCallerLast });
     return () => lockReply(send());
   }
 

@@ -9,7 +9,7 @@ import { proxied } from '../testing/proxied.ts';
 import { failureOf } from '../testing/race.ts';
 import { useScene } from '../testing/scene.ts';
 import { createRedis, type RedisClient } from './client.ts';
-import { callRedis, defineScript } from './script.ts';
+import { callRedis, definePreparedScript, defineScript } from './script.ts';
 
 const scene = useScene();
 let proxy: FaultProxy;
@@ -72,11 +72,9 @@ describe('Redis out of reach is a DependencyError, in time, and is got over', ()
     const write = defineScript("return redis.call('SET', KEYS[1], 'late')", String);
     const key = `{t}:${randomUUID()}`;
     const connect = redis.connect.bind(redis);
-    // As long as a network takes to send a lost packet of the handshake again.
-    jest.spyOn(redis, 'connect').mockImplementation(async () => {
-      await sleep(1_000);
-      return connect();
-    });
+    // As long as a network takes to send a lost packet of the handshake again; one attempt, whoever asks for it.
+    let attempt: Promise<void> | undefined;
+    jest.spyOn(redis, 'connect').mockImplementation(() => (attempt ??= sleep(1_000).then(() => connect())));
     expect(await failureOf(write(redis, [key], []))).toBeInstanceOf(DependencyError);
     await expectBack(8_000);
     expect(await scene.redis.exists(key)).toBe(0);
@@ -112,6 +110,48 @@ describe('a script', () => {
     });
     await expect(strict(redis, ['{t}'], [])).rejects.toThrow(TypeError);
   });
+});
+
+describe('a script that is made ready, and answers its caller last', () => {
+  const published = `{t}:${randomUUID()}`;
+  const tell = definePreparedScript("return redis.call('SPUBLISH', KEYS[1], ARGV[1])", Number);
+  const ready = () => tell(redis, [published], ['hello'], { answersCallerLast: true });
+
+  test('runs when it is sent, and again; also on a server that has forgotten it', async () => {
+    const send = ready();
+    expect(await send()).toBe(0);
+    expect(await send()).toBe(0);
+    const again = ready();
+    await redis.script('FLUSH');
+    expect(await again()).toBe(0);
+  });
+
+  test('costs one packet, and a PING more', async () => {
+    await ready()();
+    const send = ready();
+    const before = await counts();
+    await send();
+    const after = await counts();
+    // The look itself is a packet of one command.
+    expect(after.requests - before.requests).toBe(2);
+    expect(after.pings - before.pings).toBe(1);
+  });
+
+  test('without an answer it is an outage', async () => {
+    await ready()();
+    const send = ready();
+    await proxy.set({ kind: 'lose-replies' });
+    expect(await failureOf(send())).toBeInstanceOf(DependencyError);
+  });
+
+  async function counts() {
+    const told = await scene.redis.info('all');
+    const read = (pattern: RegExp) => Number(pattern.exec(told)?.[1] ?? 0);
+    return {
+      requests: read(/^total_reads_processed:(\d+)/m),
+      pings: read(/^cmdstat_ping:calls=(\d+)/m),
+    };
+  }
 });
 
 describe('a password that is refused', () => {
