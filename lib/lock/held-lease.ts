@@ -6,8 +6,9 @@ import type { Lease, Lock, LockObserver } from './lock.ts';
 /** Clocks may run apart by this part of the lease, and Redis ends a lease to the millisecond. */
 const driftFactor = 0.01;
 const driftMs = 2;
-/** A grant is claimed after this time, or when half of what is left of it is over: most holders are done before. */
-const claimAfterMs = 40;
+/** A grant is claimed after this time, when most holders are done, and sooner when so little of it may be left. */
+const claimAfterMs = 10;
+const claimBeforeEndMs = 75;
 /** A timer cannot be set for longer. */
 const maxTimerMs = 2 ** 31 - 1;
 
@@ -81,11 +82,17 @@ export class HeldLease implements Lease {
   remainingMs(): number {
     if (this.#isReleased || this.#lost) return 0;
     const nowMs = performance.now();
-    return nowMs < this.#certainUntilMs ? this.#endsAtMs - nowMs : 0;
+    if (nowMs < this.#certainUntilMs) return this.#endsAtMs - nowMs;
+    this.#lose(new LockLostError(this.resources));
+    return 0;
   }
 
   async extend(leaseMs: number): Promise<void> {
     if (this.remainingMs() === 0) throw new LockLostError(this.resources);
+    await this.#prolong(leaseMs);
+  }
+
+  async #prolong(leaseMs: number): Promise<void> {
     const sentAtMs = performance.now();
     try {
       await this.#services.lock.extend(this.resources, this.token, leaseMs);
@@ -93,7 +100,7 @@ export class HeldLease implements Lease {
       if (error instanceof LockLostError) this.#lose(error);
       throw error;
     }
-    if (this.#isReleased) return;
+    if (this.#isReleased || this.#lost) return;
     clearTimeout(this.#claimTimer);
     this.#endsAtMs = endOf(sentAtMs, leaseMs);
     this.#certainUntilMs = this.#endsAtMs;
@@ -103,17 +110,19 @@ export class HeldLease implements Lease {
   /** A turn that is over within the grant needs no claim, and costs no request for one. */
   #claimLater(leaseMs: number): void {
     if (this.#isReleased || this.#lost || this.#certainUntilMs === this.#endsAtMs) return;
-    const certainMs = this.#certainUntilMs - this.#heldSinceMs;
     // From when it was held, not from now: a process that is kept from its processor must not lose that time twice.
-    const dueAtMs = this.#heldSinceMs + Math.min(claimAfterMs, certainMs / 2);
+    const dueAtMs = Math.min(this.#heldSinceMs + claimAfterMs, this.#certainUntilMs - claimBeforeEndMs);
     const delayMs = Math.max(dueAtMs - performance.now(), 0);
     this.#claimTimer = setTimeout(() => void this.#claim(leaseMs), delayMs).unref();
   }
 
-  /** Without an answer the lease is over when the grant is. */
+  /**
+   * Without an answer the lease is over when the grant is. Redis alone knows when that is: a claim that comes later than
+   * this process is certain of may still be in time, as long as nobody was told of a loss.
+   */
   async #claim(leaseMs: number): Promise<void> {
     try {
-      await this.extend(leaseMs);
+      await this.#prolong(leaseMs);
     } catch (error) {
       const isTold = error instanceof LockLostError;
       if (!isTold && !isOutage(error)) this.#lose(new LockLostError(this.resources, { cause: error }));

@@ -31,7 +31,7 @@ async function takeTurnAfter(waiting: () => void) {
   const turn = scene.lock().acquire([scene.resource()], patient);
   await scene.untilInLine(1);
   waiting();
-  await sleep(100);
+  await sleep(60);
   await lease.release();
   return turn;
 }

@@ -7,7 +7,7 @@ import { lockScene } from './testing/lock-scene.ts';
 
 const once = { leaseMs: 5_000, waitMs: 0 };
 /** After so long this process counts as idle, and relies on a grant. */
-const idleMs = 100;
+const idleMs = 60;
 const patient = { leaseMs: 5_000, waitMs: 10_000 };
 const scene = lockScene(() => privateRedis());
 

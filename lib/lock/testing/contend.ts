@@ -27,6 +27,8 @@ export const brokenLock: Lock = {
 export interface Contention {
   /** Times that somebody came in while another was inside. */
   readonly overlaps: number;
+  /** Turns that lasted longer than their lease, as their holder knew: another may have come in meanwhile. */
+  readonly outlastedLeases: number;
   /** Fences in the order of the acquisitions. */
   readonly fences: readonly number[];
 }
@@ -43,6 +45,7 @@ export async function contend(
 ): Promise<Contention> {
   const fences: number[] = [];
   let overlaps = 0;
+  let outlastedLeases = 0;
   for (let round = 0; round < rounds; round += 1) {
     const held = await acquirePatiently(lock, resource);
     const inside = await redis.incr(`${resource}:inside`);
@@ -50,9 +53,10 @@ export async function contend(
     fences.push(held.fence);
     await redis.rpush(`${resource}:fences`, held.fence);
     await redis.decr(`${resource}:inside`);
+    if (held.remainingMs() === 0) outlastedLeases += 1;
     await held.release();
   }
-  return { overlaps, fences };
+  return { overlaps, outlastedLeases, fences };
 }
 
 /** The simple lock does not wait: its callers come back. */

@@ -5,7 +5,7 @@ import { brokenLock, contend } from './contend.ts';
 
 /**
  * A process of a test, told by its arguments what to do with a lock, and by signals when to stop. Rounds begin at
- * SIGUSR2. Prints a line for everything that happens: `ready`, `held <fence>`, `woken <remainingMs> <aborted>`, `overlaps <count>`.
+ * SIGUSR2. Prints a line for everything that happens: `ready`, `held <fence>`, `woken <remainingMs> <aborted>`, `overlaps <count> <outlasted leases>`.
  *
  * node contender.ts <kind> <redis url> <resource> hold <leaseMs> | rounds <count>
  */
@@ -24,19 +24,17 @@ say('ready');
 
 if (role === 'rounds') {
   await begun;
-  const { overlaps } = await contend(lock, redis, resource, Number(amount));
-  say(`overlaps ${overlaps}`);
+  const { overlaps, outlastedLeases } = await contend(lock, redis, resource, Number(amount));
+  say(`overlaps ${overlaps} ${outlastedLeases}`);
 } else {
   const leaseMs = Number(amount);
   const lease = await lock.acquire([resource], { leaseMs, waitMs: 60_000 });
   say(`held ${lease.fence}`);
   // Until killed; a process that was stopped looks at its lease as soon as it runs again.
-  for (let lookedAtMs = performance.now(); performance.now() - lookedAtMs < 1_000; ) {
-    lookedAtMs = performance.now();
-    await sleep(50);
-    if (lease.remainingMs() === 0) break;
-  }
-  say(`woken ${Math.round(lease.remainingMs())} ${lease.signal.aborted}`);
+  const endsAtMs = performance.now() + leaseMs;
+  while (performance.now() < endsAtMs) await sleep(50);
+  const isTold = lease.signal.aborted;
+  say(`woken ${Math.round(lease.remainingMs())} ${isTold}`);
   await lease.release();
 }
 await lock.close();

@@ -96,6 +96,20 @@ export const lineMutants: readonly SourceMutant[] = [
     'taken.claimUntilMs ?? this.#endsAtMs',
     'this.#endsAtMs',
   ]),
+  ...mutantsOf('a claim that comes late, and in time for Redis, keeps the lease', [
+    'does not ask Redis once it is uncertain itself',
+    'pubsub',
+    'held-lease.ts',
+    'await this.#prolong(leaseMs);\n    } catch',
+    'await this.extend(leaseMs);\n    } catch',
+  ]),
+  ...mutantsOf('whoever was told of a loss is not told later that nothing was lost', [
+    'tells that nothing remains, and does not note it',
+    'pubsub',
+    'held-lease.ts',
+    'this.#lose(new LockLostError(this.resources));\n    return 0;',
+    'return 0;',
+  ]),
   ...mutantsOf('who want the same two locks, named in opposite orders, do not wait for one another', [
     'takes several locks in the order in which they are named',
     'pubsub',
