@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { privateRedis } from '../../infra/bench/private-redis.ts';
 import type { FaultProxy } from '../../test/contract/fault-proxy.ts';
 import { DependencyError } from '../errors.ts';
 import { createLock } from '../lock/create-lock.ts';
@@ -127,14 +128,22 @@ describe('a script that is made ready, and answers its caller last', () => {
   });
 
   test('costs one packet, and a PING more', async () => {
-    await ready()();
-    const send = ready();
-    const before = await counts();
-    await send();
-    const after = await counts();
-    // The look itself is a packet of one command.
-    expect(after.requests - before.requests).toBe(2);
-    expect(after.pings - before.pings).toBe(1);
+    // A server that others use reads their packets, too.
+    const server = await privateRedis();
+    const client = createRedis({ url: server.url, cluster: false });
+    try {
+      await tell(client, [published], ['hello'])();
+      const send = tell(client, [published], ['hello'], { answersCallerLast: true });
+      const before = await counts(client);
+      await send();
+      const after = await counts(client);
+      // The look itself is a packet.
+      expect(after.requests - before.requests).toBe(2);
+      expect(after.pings - before.pings).toBe(1);
+    } finally {
+      client.disconnect();
+      await server.close();
+    }
   });
 
   test('without an answer it is an outage', async () => {
@@ -144,8 +153,8 @@ describe('a script that is made ready, and answers its caller last', () => {
     expect(await failureOf(send())).toBeInstanceOf(DependencyError);
   });
 
-  async function counts() {
-    const told = await scene.redis.info('all');
+  async function counts(client: RedisClient) {
+    const told = await client.info('all');
     const read = (pattern: RegExp) => Number(pattern.exec(told)?.[1] ?? 0);
     return {
       requests: read(/^total_reads_processed:(\d+)/m),
