@@ -100,7 +100,9 @@ export class HeldLease implements Lease {
       if (error instanceof LockLostError) this.#lose(error);
       throw error;
     }
-    if (this.#isReleased || this.#lost) return;
+    // Told meanwhile: what was lost does not come back.
+    if (this.#lost) throw this.#lost;
+    if (this.#isReleased) return;
     clearTimeout(this.#claimTimer);
     this.#endsAtMs = endOf(sentAtMs, leaseMs);
     this.#certainUntilMs = this.#endsAtMs;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failureOf } from '../../testing/race.ts';
-import { LockAmbiguousError, LockContendedError } from '../errors.ts';
+import { LockAmbiguousError, LockContendedError, LockLostError } from '../errors.ts';
 import { commandCounts } from './command-counts.ts';
 import { becomesFree, type LockFact, once } from './lock-fact.ts';
 import type { OpenLockScene } from './open-lock-scene.ts';
@@ -37,6 +37,21 @@ export const networkFacts = {
     // The same delay is no harm to a lease that is longer, and counts.
     const lease = await lock.acquire([scene.resource], once);
     assert.ok(lease.remainingMs() < 9_800);
+  },
+  'an extension that is answered after the end was told is none': async (scene) => {
+    const { proxy, lock } = await lockBehindProxy(scene);
+    const lease = await lock.acquire([scene.resource], once);
+    const { signal } = lease;
+    // The server knows this script, too, from here on.
+    await lease.extend(300);
+    // It comes to Redis before the end of the lease, and its answer after it.
+    await proxy.set({ kind: 'delay', delayMs: 200 });
+    await assert.rejects(lease.extend(5_000), LockLostError);
+    assert.ok(signal.aborted);
+    assert.equal(lease.remainingMs(), 0);
+    await proxy.set({ kind: 'none' });
+    await lease.release();
+    await becomesFree(scene, soonMs);
   },
   'a refused try is one request': async ({ lock, redis, resource }) => {
     await lock().acquire([resource], once);

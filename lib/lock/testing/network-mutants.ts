@@ -42,6 +42,13 @@ export const networkMutants: readonly SourceMutant[] = [
       "{ fence: turn.fence, sentAtMs: performance.now() };\n    if (turn.status === 'waiting')",
     ],
   ),
+  ...mutantsOf('an extension that is answered after the end was told is none', [
+    'takes the answer for an extension whatever was told before it',
+    'spin',
+    'held-lease.ts',
+    'if (this.#lost) throw this.#lost;',
+    '',
+  ]),
   ...mutantsOf('a refused try is one request', [
     'lets redlock try again',
     'simple',
